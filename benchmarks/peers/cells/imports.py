@@ -1,0 +1,2 @@
+import keras
+import numpy as np

@@ -1,0 +1,3 @@
+### BEGIN HIDDEN TESTS
+assert build_model().count_params() == 7018
+### END HIDDEN TESTS

@@ -1,0 +1,1 @@
+assert build_model().output_shape == (None, 10)

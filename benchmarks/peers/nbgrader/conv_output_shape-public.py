@@ -1,0 +1,1 @@
+assert conv_output_shape((28, 28, 1), 8, 3) == (26, 26, 8)

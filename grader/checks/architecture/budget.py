@@ -1,0 +1,39 @@
+"""The check ``budget``: limits on a model of the student's own design."""
+
+from collections.abc import Iterator
+
+from grader.checks.architecture.tables import marked, student_table
+from grader.checks.case import Case
+from grader.checks.wording import listing
+from grader.evidence import LayerTable
+from grader.exercise import Budget
+from grader.verdict import Finding, failed, passed
+
+
+def budget(case: Case) -> Finding:
+    """Judge that the model keeps every limit; list all that are broken."""
+    table = student_table(case)
+    if isinstance(table, Finding):
+        return table
+    broken = list(_broken(table, case.settings(Budget)))
+    if not broken:
+        return marked(passed(f"{table.parameters:,} parameters"), table)
+    return marked(
+        failed(f"{'; '.join(broken)}. Change the model until model.summary() keeps every limit."), table
+    )
+
+
+def _broken(table: LayerTable, settings: Budget) -> Iterator[str]:
+    most, least = settings.parameters_at_most, settings.parameters_at_least
+    if most is not None and table.parameters > most:
+        yield f"found {table.parameters:,} parameters, expected at most {most:,}"
+    if least is not None and table.parameters < least:
+        yield f"found {table.parameters:,} parameters, expected at least {least:,}"
+    kinds = {row.kind for row in table.rows}
+    shown = listing(sorted(kinds - {"InputLayer"})) or "none"
+    for kind in settings.requires:
+        if kind not in kinds:
+            yield f"found no {kind} among the layers ({shown}), expected one"
+    for kind in settings.forbids:
+        if kind in kinds:
+            yield f"found {kind}, expected none"

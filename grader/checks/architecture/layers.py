@@ -1,0 +1,105 @@
+"""The check ``layers``: the student's layers aligned with the reference's."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from grader.checks.architecture.comparison import Change, compare
+from grader.checks.architecture.normal_form import normal_form
+from grader.checks.architecture.steps import Step, exact_form, input_shapes
+from grader.checks.architecture.tables import marked, reference_table, student_table, totals
+from grader.checks.case import Case
+from grader.checks.wording import count
+from grader.evidence import LayerTable
+from grader.exercise import Layers
+from grader.verdict import Finding, failed, passed
+
+SAID = 5
+
+
+def layers(case: Case) -> Finding:
+    """Judge that the model computes what the reference computes; names and spellings do not matter."""
+    found = student_table(case)
+    if isinstance(found, Finding):
+        return found
+    expected = reference_table(case)
+    if isinstance(expected, Finding):
+        return expected
+    return marked(_judged(found, expected, case.settings(Layers)), found)
+
+
+def _judged(found: LayerTable, expected: LayerTable, settings: Layers) -> Finding:
+    form = exact_form if settings.exact else normal_form
+    wanted = form(expected)
+    changes = compare(form(found), wanted)
+    outside = _outside(found, expected, changes)
+    wrong = [change for change in changes if change.counts]
+    exhibit = _exhibit(changes, found, expected)
+    if not wrong and not outside:
+        return passed(exhibit=exhibit)
+    number = len(wrong) + len(outside)
+    credit = max(0.0, 1 - number / max(1, len(wanted)))
+    fair = settings.partial and _entry(found) == _entry(expected)
+    return failed(_message(outside, changes), credit if fair else 0.0, exhibit=exhibit)
+
+
+def _entry(table: LayerTable) -> list[Any]:
+    return [shape[1:] for shape in input_shapes(table)]
+
+
+def _outside(found: LayerTable, expected: LayerTable, changes: Sequence[Change]) -> list[str]:
+    """Return differences that are no row's: the input shape, and which step is the model's output."""
+    if _entry(found) != _entry(expected):
+        shown = [" and ".join(map(str, input_shapes(table))) or "unknown" for table in (found, expected)]
+        return [f"the input shape is {shown[0]}, expected {shown[1]}"]
+    ends = [table.output_shape[1:] if table.output_shape else None for table in (found, expected)]
+    if ends[0] == ends[1] or any(change.change != "same" for change in changes):
+        return []
+    return [f"the output shape is {found.output_shape}, expected {expected.output_shape}"]
+
+
+def _message(outside: Sequence[str], changes: Sequence[Change]) -> str:
+    texts = [*outside, *(_said(changes, place) for place, change in enumerate(changes) if change.counts)]
+    shifted = sum(change.change == "shifted" for change in changes)
+    lead = f"{count(len(texts), 'difference')} from the expected model: {'; '.join(texts[:SAID])}"
+    more = f"; and {len(texts) - SAID} more" if len(texts) > SAID else ""
+    shift = (
+        f"; the output shapes or parameters of {count(shifted, 'layer')} shift because of that"
+        if shifted
+        else ""
+    )
+    return f"{lead}{more}{shift}. Put the first one right, then look at model.summary() again."
+
+
+def _said(changes: Sequence[Change], place: int) -> str:
+    """Return one difference in words, with its place among the student's layers."""
+    change = changes[place]
+    if change.found and change.expected:
+        return f"layer {change.found.number}, {change.found.label}: {change.why}"
+    if change.found:
+        return f"an extra {change.found.label} {_after(changes[:place])}"
+    label = change.expected.label if change.expected else ""
+    return f"a missing {label} {_after(changes[:place])}"
+
+
+def _after(before: Sequence[Change]) -> str:
+    known = [change.found for change in before if change.found]
+    return f"after layer {known[-1].number}, {known[-1].label}" if known else "at the beginning"
+
+
+def _exhibit(changes: Sequence[Change], found: LayerTable, expected: LayerTable) -> dict[str, Any]:
+    rows = [
+        {
+            "change": change.change,
+            "found": _row(change.found),
+            "expected": _row(change.expected),
+            "why": change.why,
+        }
+        for change in changes
+    ]
+    return {"kind": "layers", "rows": rows, "totals": {"found": totals(found), "expected": totals(expected)}}
+
+
+def _row(step: Step | None) -> dict[str, Any] | None:
+    if step is None:
+        return None
+    return {"kind": step.label, "output_shape": list(step.output_shape), "parameters": step.parameters}

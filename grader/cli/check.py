@@ -1,0 +1,48 @@
+"""``grader check``: a student's own work against the visible checks."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from grader.cli.course import make_course, read_material, section_titles
+from grader.cli.main import ExitCode
+from grader.errors import UsageError
+from grader.grade import Grade
+from grader.pipeline import grade_submission
+from grader.readers.submissions import read_submission
+from grader.reports.terminal import student_report
+from grader.sandbox import bubblewrap
+from grader.sandbox.referee import Referee
+from grader.sandbox.worker import Isolation, Worker, choose_isolation
+from grader.verdict import Verdict
+
+
+def run_check(
+    notebook: Path, only: Sequence[str], exercises: Path, datasets: Path | None, isolation: str
+) -> int:
+    """Run the visible checks on *notebook*; exit status 0 when all passed."""
+    if not notebook.is_file():
+        raise UsageError(f"{notebook} is not a file: give your notebook (.ipynb) or script (.py)")
+    chosen = _own_isolation(isolation)
+    material = read_material(exercises, None, datasets, None, only)
+    submission = read_submission(notebook, section_titles(exercises))
+    shown = material.datasets if material.datasets.is_dir() else None
+    console = Console()
+    with console.status("starting TensorFlow …"), Worker(chosen, shown) as worker:
+        course, referee = make_course(material, worker, visible_only=True), Referee(worker)
+        grades = grade_submission(submission, material.exercises, course, worker, referee)
+        referee.close()
+    console.print(student_report(grades, material.titles))
+    return ExitCode.OK if _all_passed(grades) else ExitCode.INCOMPLETE
+
+
+def _own_isolation(asked: str) -> Isolation:
+    """Students run their own code on their own machine: without bubblewrap, a plain process will do."""
+    if asked == "auto" and not bubblewrap.is_available():
+        return Isolation.PROCESS
+    return choose_isolation(asked)
+
+
+def _all_passed(grades: Sequence[Grade]) -> bool:
+    return all(marked.finding.verdict is Verdict.PASSED for grade in grades for marked in grade.findings)

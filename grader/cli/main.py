@@ -1,0 +1,162 @@
+"""The ``grader`` command: what each subcommand takes, and how errors become one line and an exit code.
+
+Everything but the command line itself is imported when a command runs, so that ``--help`` and shell
+completion answer at once.
+"""
+
+import sys
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from grader import __version__
+from grader.errors import ExerciseError, GraderError
+
+app = typer.Typer(
+    name="grader",
+    help="Grades notebooks on convolutional networks and feature scaling, and lets students check their own.",
+    epilog="Examples:  grader check homework.ipynb   |   grader grade submissions/ --assignment convolution",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="rich",
+)
+
+IsolationChoice = Literal["auto", "bubblewrap", "process"]
+Only = Annotated[list[str] | None, typer.Option("--only", metavar="ID", help="Only this exercise; may be given again.")]
+ExercisesFolder = Annotated[Path, typer.Option("--exercises", metavar="DIR", help="Folder of public exercise files.")]
+DatasetsFolder = Annotated[
+    Path | None, typer.Option("--datasets", metavar="DIR", help="Folder of datasets; by default beside the exercises.")
+]
+AssignmentName = Annotated[str | None, typer.Option("--assignment", metavar="NAME", help="Grade this assignment's exercises.")]
+IsolationOption = Annotated[
+    IsolationChoice, typer.Option("--isolation", help="How submissions are kept apart; 'process' is no boundary.")
+]
+
+
+class ExitCode(IntEnum):
+    """What the command's exit status means."""
+
+    OK = 0
+    INCOMPLETE = 1
+    USAGE = 2
+    FAULT = 3
+    INTERRUPTED = 130
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"grader {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,  # noqa: FBT002
+) -> None:
+    """Grade notebooks on convolutional networks and feature scaling."""
+
+
+@app.command(epilog="Example:  grader grade class/ --assignment convolution --csv grades.csv --html report")
+def grade(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Notebooks, scripts, or folders of them.")],
+    assignment: AssignmentName = None,
+    only: Only = None,
+    exercises: ExercisesFolder = Path("exercises"),
+    solutions: Annotated[Path, typer.Option("--solutions", metavar="DIR", help="Folder of private solution files.")] = Path("solutions"),
+    datasets: DatasetsFolder = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Submissions at a time; by default one a core.")] = None,
+    gradebook: Annotated[
+        str, typer.Option("--gradebook", metavar="FILE", help="Where grades are kept; a second run goes on from there.")
+    ] = "gradebook.db",
+    record: Annotated[Path | None, typer.Option("--record", metavar="FILE.json", help="Write the JSON record.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table as CSV.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="DIR", help="Write the report, a page for each student.")] = None,
+    isolation: IsolationOption = "auto",
+) -> None:
+    """Grade a class. Exit status: 0 all graded, 1 something is left ungraded, 2 usage or exercise errors."""
+    from grader.cli.grade import GradeOptions, run_grade
+
+    options = GradeOptions(
+        paths=tuple(paths),
+        assignment=assignment,
+        only=tuple(only or ()),
+        exercises=exercises,
+        solutions=solutions,
+        datasets=datasets,
+        jobs=jobs,
+        gradebook=gradebook,
+        record=record,
+        csv=csv,
+        html=html,
+        isolation=isolation,
+    )
+    raise typer.Exit(run_grade(options))
+
+
+@app.command(epilog="Example:  grader check homework.ipynb --only max-pooling")
+def check(
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="Your notebook or script.")],
+    only: Only = None,
+    exercises: ExercisesFolder = Path("exercises"),
+    datasets: DatasetsFolder = None,
+    isolation: IsolationOption = "auto",
+) -> None:
+    """Check your own work with the visible checks. Exit status: 0 all passed, 1 not, 2 usage errors."""
+    from grader.cli.check import run_check
+
+    raise typer.Exit(run_check(notebook, tuple(only or ()), exercises, datasets, isolation))
+
+
+@app.command("exercises")
+def list_exercises(exercises: ExercisesFolder = Path("exercises")) -> None:
+    """List the exercises."""
+    from grader.cli.listing import run_exercises
+
+    raise typer.Exit(run_exercises(exercises))
+
+
+@app.command(epilog="Example:  grader schema exercise > exercise.json")
+def schema(
+    kind: Annotated[Literal["exercise", "solution", "assignment"], typer.Argument(help="Which kind of file.")] = "exercise",
+) -> None:
+    """Print the JSON Schema of exercise, solution or assignment files, for editors."""
+    from grader.cli.listing import run_schema
+
+    raise typer.Exit(run_schema(kind))
+
+
+@app.command(epilog="Example:  grader seal 46336")
+def seal(value: Annotated[str, typer.Argument(help="The expected value, as YAML.")]) -> None:
+    """Seal an expected value for a public file, so that students can check it but not read it."""
+    from grader.cli.listing import run_seal
+
+    raise typer.Exit(run_seal(value))
+
+
+def main() -> None:
+    """Run the command. Every error that has a cause the user can mend is a message, not a traceback."""
+    try:
+        app(standalone_mode=True)
+    except ExerciseError as error:
+        _complain(f"{len(error.flaws)} mistake{'s' * (len(error.flaws) > 1)} in exercise files:\n{error}")
+        sys.exit(ExitCode.USAGE)
+    except GraderError as error:
+        _complain(str(error))
+        sys.exit(ExitCode.USAGE)
+    except KeyboardInterrupt:
+        _complain("stopped; what was graded is kept, and the same command goes on from there")
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        sys.exit(ExitCode.OK)
+
+
+def _complain(text: str) -> None:
+    typer.secho("grader: ", err=True, nl=False, fg=typer.colors.RED, bold=True)
+    typer.echo(text, err=True)
+
+
+if __name__ == "__main__":
+    main()

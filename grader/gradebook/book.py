@@ -1,0 +1,105 @@
+"""The gradebook: runs and attempts, only ever added to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Select, func, insert, select
+
+from grader.grade import Grade
+from grader.gradebook.opening import open_engine, trouble_explained
+from grader.gradebook.rows import grade_of, is_settled, row_of
+from grader.gradebook.tables import attempts, runs
+
+
+def open_gradebook(target: str | Path) -> "Gradebook":
+    """Open the gradebook at *target*, a path or a database URL; a new one is made when nothing is there."""
+    return Gradebook(open_engine(target))
+
+
+class Gradebook:
+    """An append-only store of grades, to be used from any number of threads and processes.
+
+    Nothing is kept in memory between calls. After a fork the child must open the gradebook itself.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Keep the *engine*; use :func:`open_gradebook`, which also looks whether it is a gradebook."""
+        self._engine = engine
+
+    def begin(self, environment: Mapping[str, Any]) -> int:
+        """Begin a run and return its id. ``environment["isolation"]`` is also kept in its own column."""
+        isolation = str(environment.get("isolation", ""))
+        with self._writing() as connection:
+            row = insert(runs).values(environment=dict(environment), isolation=isolation)
+            return int(connection.execute(row.returning(runs.c.id)).scalar_one())
+
+    def record(self, run: int, grades: Sequence[Grade], fingerprints: Mapping[str, str]) -> None:
+        """Add one submission's *grades* in one transaction: all of them, or none.
+
+        *fingerprints* are the exercises' own, by id. On return the grades are on the disk.
+        """
+        rows = [
+            {**row_of(grade), "run": run, "fingerprint": fingerprints[grade.exercise]} for grade in grades
+        ]
+        if not rows:
+            return
+        with self._writing() as connection:
+            connection.execute(insert(attempts), rows)
+
+    def find(self, student: str, sha256: str, exercise: str, fingerprint: str) -> Grade | None:
+        """Return the newest settled grade of this very file on this very exercise, or ``None``.
+
+        An attempt with an ungraded finding is passed over, so that work begun again tries it again.
+        """
+        wanted = select(attempts).where(
+            attempts.c.student == student,
+            attempts.c.sha256 == sha256,
+            attempts.c.exercise == exercise,
+            attempts.c.fingerprint == fingerprint,
+        )
+        newest_first = self._grades(wanted.order_by(attempts.c.id.desc()))
+        return next(filter(is_settled, newest_first), None)
+
+    def latest(self) -> list[Grade]:
+        """Return the newest attempt of each student at each exercise, by student, then exercise."""
+        newest = select(func.max(attempts.c.id)).group_by(attempts.c.student, attempts.c.exercise)
+        grades = self._grades(select(attempts).where(attempts.c.id.in_(newest)))
+        return sorted(grades, key=lambda grade: (grade.student, grade.exercise))
+
+    def environment(self) -> dict[str, Any]:
+        """Return the environment of the newest run, or nothing when there is none."""
+        newest = select(runs.c.environment).order_by(runs.c.id.desc()).limit(1)
+        with self._reading() as connection:
+            return dict(connection.execute(newest).scalar_one_or_none() or {})
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        """Return the gradebook itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _grades(self, query: Select[Any]) -> list[Grade]:
+        with self._reading() as connection:
+            return [grade_of(dict(row)) for row in connection.execute(query).mappings()]
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with trouble_explained(self._engine.url), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        reading = self._engine.execution_options(reading=True)
+        with trouble_explained(self._engine.url), reading.connect() as connection:
+            yield connection

@@ -1,0 +1,115 @@
+"""The way of a submission, on one page: observe, derive, judge, mark."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import rubric
+from grader.checks.judge import judge
+from grader.evidence import CellRun, Evidence, Facts, Happening
+from grader.exercise import Check, Exercise
+from grader.facts import derive
+from grader.grade import Grade
+from grader.probe import Probe
+from grader.references import References
+from grader.sandbox.edge import Sandbox
+from grader.sandbox.referee import Referee
+from grader.sandbox.session import Allowance, Observed, observe
+from grader.submission import Submission
+from grader.verdict import Finding, Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Course:
+    """What a class is graded by. ``probes`` are the exercises' observations, by exercise."""
+
+    exercises: tuple[Exercise, ...]
+    probes: Mapping[str, tuple[Probe, ...]]
+    datasets: Path
+    allowance: Allowance
+    references: References
+    visible_only: bool = False
+
+    def checks(self, exercise: Exercise) -> tuple[Check, ...]:
+        """The checks that this run judges."""
+        return tuple(check for check in exercise.checks if check.visible or not self.visible_only)
+
+
+def grade_submission(
+    submission: Submission, exercises: Sequence[Exercise], course: Course, sandbox: Sandbox, referee: Referee
+) -> list[Grade]:
+    """Grade *submission* on *exercises*. Raises ``SandboxError`` for our own faults, and only for those."""
+    if submission.unreadable or not submission.code:
+        return [_unopened(submission, exercise, course) for exercise in exercises]
+    started = time.monotonic()
+    probes = [probe for exercise in exercises for probe in course.probes[exercise.id]]
+    observed = observe(sandbox, submission.code, probes, course.allowance)
+    shared = (time.monotonic() - started - _asked_seconds(observed)) / len(exercises)
+    return [_grade_exercise(submission, exercise, course, observed, referee, shared) for exercise in exercises]
+
+
+def _grade_exercise(
+    submission: Submission, exercise: Exercise, course: Course, observed: Observed, referee: Referee, shared: float
+) -> Grade:
+    started = time.monotonic()
+    evidence = {probe.observation: observed.evidence[exercise.id, probe.observation] for probe in course.probes[exercise.id]}
+    facts = derive(_judged_part(exercise, course), evidence, referee, course.datasets)
+    findings = judge_facts(exercise, facts, course, referee)
+    seconds = shared + sum(each.seconds for each in evidence.values()) + time.monotonic() - started
+    return rubric.grade(submission, exercise, rubric.mark(exercise, findings), seconds, _notes(observed, submission, exercise))
+
+
+def judge_facts(exercise: Exercise, facts: Facts, course: Course, referee: Referee) -> dict[str, Finding]:
+    """Judge *facts*; known mistakes are looked at only when something is wrong."""
+    probes, checks = course.probes[exercise.id], course.checks(exercise)
+    reference = course.references.reference(exercise, probes, referee)
+    inputs = {probe.observation: [case.positional for case in probe.cases] for probe in probes}
+    findings = judge(exercise, facts, reference, checks=checks, inputs=inputs)
+    if any(finding.verdict in (Verdict.FAILED, Verdict.BROKEN) for finding in findings.values()):
+        mistakes = course.references.mistakes(exercise, probes, referee)
+        findings = judge(exercise, facts, reference, mistakes, checks=checks, inputs=inputs) if mistakes else findings
+    return findings
+
+
+def _judged_part(exercise: Exercise, course: Course) -> Exercise:
+    return exercise.model_copy(update={"checks": course.checks(exercise)})
+
+
+def _unopened(submission: Submission, exercise: Exercise, course: Course) -> Grade:
+    if submission.unreadable:
+        finding = Finding(verdict=Verdict.BROKEN, message=submission.unreadable)
+    else:
+        finding = Finding(verdict=Verdict.NOT_ATTEMPTED, message="the submission holds no code")
+    findings = {check.id: finding for check in course.checks(exercise)}
+    return rubric.grade(submission, exercise, rubric.mark(exercise, findings), 0.0)
+
+
+def ungraded(submission: Submission, exercises: Sequence[Exercise], course: Course, reason: str) -> list[Grade]:
+    """Return grades without a score, for a fault of ours."""
+    finding = Finding(verdict=Verdict.UNGRADED, message=f"not graded, and not the student's fault: {reason}")
+    return [
+        rubric.grade(submission, exercise, rubric.mark(exercise, {check.id: finding for check in course.checks(exercise)}), 0.0)
+        for exercise in exercises
+    ]
+
+
+def _asked_seconds(observed: Observed) -> float:
+    evidence: Sequence[Evidence] = list(observed.evidence.values())
+    return sum(each.seconds for each in evidence)
+
+
+def _notes(observed: Observed, submission: Submission, exercise: Exercise) -> list[str]:
+    """Return what happened to the cells of the exercise's section, and to those outside all sections."""
+    sections = {cell.number: cell.exercise for cell in submission.cells}
+    runs = [run for run in observed.cells if sections.get(run.number) in ("", exercise.id)]
+    return [note for run in runs for note in _cell_notes(run)][:20]
+
+
+def _cell_notes(run: CellRun) -> list[str]:
+    notes = [f"cell {run.number}: {note}" for note in run.notes]
+    if run.error is not None:
+        notes.append(f"cell {run.number} stopped with {run.error.type}: {run.error.message[:200]}")
+    elif run.happening is not Happening.RETURNED:
+        notes.append(f"cell {run.number}: {run.happening.replace('_', ' ')}")
+    return notes

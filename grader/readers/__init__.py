@@ -1,0 +1,1 @@
+"""Reads what authors and students wrote: YAML, datasets, notebooks, scripts and folders."""

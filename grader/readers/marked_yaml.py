@@ -1,0 +1,172 @@
+"""YAML with the line of every key, and validation that reports every mistake at once."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from grader.errors import ExerciseError, Flaw
+
+Place = tuple[str | int, ...]
+MAX_BYTES = 2**20
+Kind = TypeVar("Kind", bound=BaseModel)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(kw_only=True)
+class Marked:
+    """The data of a file, and the line (from 1) of each place in it."""
+
+    file: str
+    data: Any = None
+    lines: dict[Place, int] = field(default_factory=dict)
+    flaws: list[Flaw] = field(default_factory=list)
+
+    def line_of(self, place: Place) -> int:
+        """Return the line of *place*, or of the nearest thing that contains it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+    def flaw(self, place: Place, found: str, expected: str) -> Flaw:
+        """Return a flaw at *place*."""
+        where = ".".join(map(str, place))
+        return Flaw(file=self.file, line=self.line_of(place), where=where, found=found, expected=expected)
+
+
+def read_marked(path: Path) -> Marked:
+    """Read *path* with PyYAML's safe loader. Raises ``ExerciseError`` for text that is not YAML."""
+    marked = Marked(file=str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+        if len(text) > MAX_BYTES:
+            raise ExerciseError([marked.flaw((), f"{len(text)} characters", f"at most {MAX_BYTES}")])
+        loader = LOADER(text)
+        try:
+            node = loader.get_single_node()
+            _mark(node, (), marked)
+            marked.data = None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
+    except OSError as error:
+        raise ExerciseError([marked.flaw((), str(error.strerror), "a readable file")]) from error
+    except UnicodeDecodeError as error:
+        raise ExerciseError([marked.flaw((), "bytes that are not UTF-8", "UTF-8 text")]) from error
+    except yaml.YAMLError as error:
+        raise ExerciseError([_syntax_flaw(marked, error)]) from error
+    return marked
+
+
+def _syntax_flaw(marked: Marked, error: yaml.YAMLError) -> Flaw:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    line = mark.line + 1 if mark else 1
+    return Flaw(file=marked.file, line=line, where="", found=f"text that is not YAML ({problem})", expected="YAML")
+
+
+def _mark(node: yaml.Node | None, place: Place, marked: Marked) -> None:
+    """Remember the line of every key and item below *node*; note keys that stand twice."""
+    if node is None:
+        return
+    marked.lines.setdefault(place, node.start_mark.line + 1)
+    for key, child, line in _children(node):
+        inner = (*place, key)
+        if isinstance(node, yaml.MappingNode) and inner in marked.lines:
+            found = f"the key {key!r} a second time (first on line {marked.lines[inner]})"
+            flaw = Flaw(file=marked.file, line=line, where=".".join(map(str, place)), found=found, expected="each key once")
+            marked.flaws.append(flaw)
+        marked.lines.setdefault(inner, line)
+        _mark(child, inner, marked)
+
+
+def _children(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield str(key.value), value, key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield number, item, item.start_mark.line + 1
+
+
+def validate(kind: type[Kind], marked: Marked) -> Kind | None:
+    """Return *marked*'s data as a *kind*; otherwise add every mistake to its flaws and return ``None``."""
+    if not isinstance(marked.data, Mapping):
+        marked.flaws.append(marked.flaw((), _describe(marked.data), "a mapping of keys"))
+        return None
+    try:
+        return kind.model_validate(marked.data)
+    except ValidationError as error:
+        seen = {_flaw_of(detail, kind, marked) for detail in error.errors()}
+        marked.flaws.extend(sorted(seen, key=lambda flaw: flaw.line))
+        return None
+
+
+def _flaw_of(detail: ErrorDetails, kind: type[BaseModel], marked: Marked) -> Flaw:
+    place = _written_place(detail["loc"], marked)
+    if detail["type"] == "extra_forbidden":
+        return marked.flaw(place, f"the key {place[-1]!r}", _nearest(str(place[-1]), keys_at(kind, place[:-1])))
+    if detail["type"] == "missing":
+        missing = detail["loc"][-1]
+        return marked.flaw(place[:-1] if place[-1:] == (missing,) else place, "nothing", f"the key {missing!r}")
+    expected = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return marked.flaw(place, _describe(detail["input"]), expected[:1].lower() + expected[1:])
+
+
+def _written_place(place: tuple[str | int, ...], marked: Marked) -> Place:
+    """Drop from pydantic's *place* the names of alternatives, which are not in the file."""
+    written: Place = ()
+    for number, part in enumerate(place):
+        last = number == len(place) - 1
+        if (*written, part) in marked.lines or (last and not _is_alternative(part)):
+            written = (*written, part)
+    return written
+
+
+def _is_alternative(part: str | int) -> bool:
+    return isinstance(part, str) and ("[" in part or part in ("str", "int", "float", "bool", "nullable"))
+
+
+def keys_at(kind: type[BaseModel], place: Place) -> list[str]:
+    """Return the keys that *kind* allows at *place*."""
+    schema = kind.model_json_schema(by_alias=True)
+    node: Any = schema
+    for part in place:
+        node = _step(node, part, schema)
+    return sorted(key for option in _options(node, schema) for key in option.get("properties", {}))
+
+
+def _step(node: Any, part: str | int, schema: Mapping[str, Any]) -> Any:
+    for option in _options(node, schema):
+        if isinstance(part, int) and "items" in option:
+            return option["items"]
+        if isinstance(part, str) and part in option.get("properties", {}):
+            return option["properties"][part]
+        if isinstance(part, str) and isinstance(option.get("additionalProperties"), dict):
+            return option["additionalProperties"]
+    return {}
+
+
+def _options(node: Any, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if "$ref" in node:
+        yield from _options(schema["$defs"][node["$ref"].rsplit("/", 1)[-1]], schema)
+    elif "anyOf" in node:
+        for option in node["anyOf"]:
+            yield from _options(option, schema)
+    else:
+        yield node
+
+
+def _nearest(key: str, allowed: list[str]) -> str:
+    close = difflib.get_close_matches(key, allowed, n=1, cutoff=0.5)
+    listed = ", ".join(allowed) or "no keys"
+    return f"{close[0]!r} (nearest of: {listed})" if close else f"one of: {listed}"
+
+
+def _describe(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -1,0 +1,161 @@
+"""Reads notebooks and scripts. A file that cannot be read is that student's finding; the class goes on."""
+
+import hashlib
+import json
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.errors import UsageError
+from grader.readers.sections import assign_sections
+from grader.submission import Cell, CellKind, Submission
+
+SUFFIXES = (".ipynb", ".py")
+MAX_BYTES = 64 * 2**20
+MAX_CELLS = 2000
+CELL_MARK = re.compile(r"^# ?%%(.*)$", re.MULTILINE)
+Titles = Mapping[str, Sequence[str]]
+
+
+def find_submissions(paths: Sequence[Path], titles: Titles) -> list[Submission]:
+    """Read every submission that *paths* name: files, folders of files, folders of one folder a student.
+
+    The student is the file's name without its ending, or the folder's name for a file in a student's
+    folder. Raises ``UsageError`` for a path that is not there, and when there is nothing to grade.
+    """
+    found: dict[str, Path] = {}
+    for path in paths:
+        for student, file in _files(path):
+            if found.setdefault(student, file) != file:
+                raise UsageError(
+                    f"two submissions of {student}: {found[student]} and {file}; leave one, or grade them apart"
+                )
+    if not found:
+        raise UsageError(f"no notebooks (.ipynb) or scripts (.py) in {', '.join(map(str, paths))}")
+    return [read_submission(file, titles, student) for student, file in found.items()]
+
+
+def _files(path: Path) -> list[tuple[str, Path]]:
+    if path.is_file():
+        return [(path.stem, path)]
+    if not path.is_dir():
+        raise UsageError(f"{path} is neither a file nor a folder")
+    files = []
+    for entry in sorted(path.iterdir()):
+        if entry.name.startswith((".", "__")):
+            continue
+        if entry.is_dir():
+            files += [(entry.name, file) for file in _student_folder(entry)]
+        elif entry.suffix.lower() in SUFFIXES:
+            files.append((entry.stem, entry))
+    return files
+
+
+def _student_folder(folder: Path) -> list[Path]:
+    """Return the one submission in a student's folder: a notebook, else a script."""
+    for suffix in SUFFIXES:
+        files = [file for file in sorted(folder.glob(f"*{suffix}")) if not file.name.startswith(".")]
+        if len(files) > 1:
+            names = ", ".join(file.name for file in files)
+            raise UsageError(f"{len(files)} submissions in {folder}: {names}; leave one, or name the file itself")
+        if files:
+            return files
+    return []
+
+
+def read_submission(path: Path, titles: Titles, student: str | None = None) -> Submission:
+    """Read *path*; ``unreadable`` says what is wrong with it, if anything."""
+    name = student or path.stem
+    try:
+        content = _content(path)
+    except OSError as error:
+        return Submission(student=name, path=str(path), sha256="", unreadable=f"the file cannot be read ({error.strerror})")
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        cells, marks = _cells(path, content)
+    except _Unreadable as error:
+        return Submission(student=name, path=str(path), sha256=digest, unreadable=str(error))
+    return Submission(student=name, path=str(path), sha256=digest, cells=assign_sections(cells, titles, marks))
+
+
+class _Unreadable(Exception):
+    """What is wrong with a file, for its student."""
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _cells(path: Path, content: bytes) -> tuple[list[Cell], dict[int, str]]:
+    if len(content) > MAX_BYTES:
+        raise _Unreadable(f"the file is larger than {MAX_BYTES // 2**20} MiB: clear its outputs and hand it in again")
+    if not content.strip():
+        raise _Unreadable("the file is empty: save your work and hand it in again")
+    if b"\0" in content:
+        raise _Unreadable("the file holds a null byte, so it is no text: export it again from Jupyter")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _Unreadable("the file is not UTF-8 text: export it again from Jupyter") from error
+    if path.suffix.lower() == ".py":
+        return _script_cells(text), {}
+    return _notebook_cells(text)
+
+
+def _script_cells(text: str) -> list[Cell]:
+    """Split a script at its ``# %%`` lines; ``# %% [markdown]`` begins a text cell."""
+    starts = [0, *(match.start() for match in CELL_MARK.finditer(text) if match.start() > 0)]
+    pieces = [text[start:stop] for start, stop in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return [_script_cell(number, piece) for number, piece in enumerate(pieces, start=1)]
+
+
+def _script_cell(number: int, piece: str) -> Cell:
+    mark = CELL_MARK.match(piece)
+    if mark and "[markdown]" in mark[1]:
+        lines = (re.sub(r"^# ?", "", line) for line in piece.splitlines()[1:])
+        return Cell(number=number, kind=CellKind.TEXT, source="\n".join(lines))
+    return Cell(number=number, kind=CellKind.CODE, source=piece)
+
+
+def _notebook_cells(text: str) -> tuple[list[Cell], dict[int, str]]:
+    # nbformat takes long to import, and a class of scripts does not need it.
+    import nbformat
+
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise _Unreadable(f"the notebook is broken JSON{where}: open it in Jupyter, save it, and hand it in again") from error
+    if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
+        raise _Unreadable("the file is JSON, but not a notebook: hand in the .ipynb file itself")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            notebook = nbformat.reads(text, as_version=4)
+    except Exception as error:
+        raise _Unreadable(f"the notebook is damaged ({type(error).__name__}): open it in Jupyter and save it") from error
+    return _upgraded_cells(notebook)
+
+
+def _upgraded_cells(notebook: Any) -> tuple[list[Cell], dict[int, str]]:
+    written = notebook.get("cells")
+    if not isinstance(written, list) or len(written) > MAX_CELLS:
+        raise _Unreadable("the notebook has no list of cells, or too many: open it in Jupyter and save it")
+    cells, marks = [], {}
+    for number, cell in enumerate(written, start=1):
+        kind = CellKind.CODE if cell.get("cell_type") == "code" else CellKind.TEXT
+        source = cell.get("source", "")
+        cells.append(Cell(number=number, kind=kind, source="".join(source) if isinstance(source, list) else str(source)))
+        mark = _mark_of(cell)
+        if mark:
+            marks[number] = mark
+    return cells, marks
+
+
+def _mark_of(cell: Mapping[str, Any]) -> str:
+    ours = cell.get("metadata", {}).get("grader", {}) if isinstance(cell.get("metadata"), dict) else {}
+    mark = ours.get("exercise", "") if isinstance(ours, dict) else ""
+    return mark if isinstance(mark, str) else ""

@@ -1,0 +1,98 @@
+"""What is known of each exercise beforehand: its reference's facts and its known mistakes'.
+
+A reference is just another submission: it is observed once, in a fork of its own, when it is first
+needed. Known mistakes are observed when a submission first answers their exercise wrongly.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.checks.judge import KnownMistake
+from grader.errors import ExerciseError, Flaw
+from grader.evidence import Facts, Happening, Refusal
+from grader.exercise import Exercise, Mistake, in_language
+from grader.facts import derive
+from grader.probe import Probe
+from grader.sandbox.edge import Sandbox
+from grader.sandbox.referee import Referee
+from grader.sandbox.session import Allowance, observe
+from grader.submission import Cell, CellKind
+
+FAULTS = frozenset({Happening.TIMED_OUT, Happening.OUT_OF_MEMORY, Happening.CRASHED, Happening.MALFORMED})
+Layers = Sequence[Mapping[str, Any]]
+
+
+class References:
+    """Facts of references and mistakes, observed on first use. Thread-safe."""
+
+    def __init__(self, sandbox: Sandbox, datasets: Path, allowance: Allowance, language: str = "en") -> None:
+        """Observe in *sandbox* with *allowance*; hints are in *language*."""
+        self._sandbox, self._datasets, self._allowance, self._language = sandbox, datasets, allowance, language
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+        self._references: dict[str, Facts] = {}
+        self._mistakes: dict[str, tuple[KnownMistake, ...]] = {}
+
+    def reference(self, exercise: Exercise, probes: Sequence[Probe], referee: Referee) -> Facts | None:
+        """Return the reference's facts, ``None`` without a solution. Raises ``ExerciseError`` when it breaks."""
+        solution = exercise.solution
+        if solution is None:
+            return None
+        with self._lock(exercise.id):
+            if exercise.id not in self._references:
+                facts = self._observe(exercise, probes, referee, solution.source, solution.layers)
+                _refuse_broken(exercise, facts)
+                self._references[exercise.id] = facts
+            return self._references[exercise.id]
+
+    def mistakes(self, exercise: Exercise, probes: Sequence[Probe], referee: Referee) -> tuple[KnownMistake, ...]:
+        """Return the facts of the exercise's known mistakes."""
+        if exercise.solution is None:
+            return ()
+        with self._lock(exercise.id):
+            if exercise.id not in self._mistakes:
+                known = [self._mistake(exercise, probes, referee, mistake) for mistake in exercise.solution.mistakes]
+                self._mistakes[exercise.id] = tuple(known)
+            return self._mistakes[exercise.id]
+
+    def _lock(self, exercise: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(exercise, threading.Lock())
+
+    def _mistake(
+        self, exercise: Exercise, probes: Sequence[Probe], referee: Referee, mistake: Mistake
+    ) -> KnownMistake:
+        facts = self._observe(exercise, probes, referee, mistake.source, mistake.layers)
+        return KnownMistake(name=mistake.name, hint=in_language(mistake.hint, self._language), facts=facts)
+
+    def _observe(
+        self,
+        exercise: Exercise,
+        probes: Sequence[Probe],
+        referee: Referee,
+        source: str | None,
+        layers: Layers | None,
+    ) -> Facts:
+        cells = [Cell(number=1, kind=CellKind.CODE, source=source, exercise=exercise.id)] if source else []
+        observed = observe(self._sandbox, cells, probes, self._allowance, layers)
+        evidence = {probe.observation: observed.evidence[exercise.id, probe.observation] for probe in probes}
+        return derive(exercise, evidence, referee, self._datasets, train=False)
+
+
+def _refuse_broken(exercise: Exercise, facts: Facts) -> None:
+    """Raise ``ExerciseError`` for what a reference does not answer: that is the author's mistake."""
+    file = f"solutions/{exercise.id}.yaml"
+    flaws = []
+    for name, evidence in facts.evidence.items():
+        for outcome in evidence.outcomes:
+            if outcome.happening in FAULTS | {Happening.MISSING, Happening.UNWRITTEN}:
+                found = f"a reference that ends {outcome.happening.replace('_', ' ')} ({outcome.detail})"
+                flaws.append(Flaw(file=file, line=1, where=f"observe.{name}", found=found, expected="an answer"))
+                break
+    for name, table in facts.tables.items():
+        if isinstance(table, Refusal):
+            flaws.append(Flaw(file=file, line=1, where=f"observe.{name}", found=table.reason, expected="a Keras model"))
+    if flaws:
+        raise ExerciseError(flaws)

@@ -1,0 +1,33 @@
+"""What a student may see of a grade. Everything that goes to students passes through here."""
+
+from dataclasses import replace
+
+from grader.grade import Grade, MarkedFinding
+from grader.verdict import Finding
+
+# Accuracies tell how well a model learned, and nothing about inputs or expected values.
+SAFE_EXHIBITS = {"curves"}
+
+
+def for_student(grade: Grade) -> Grade:
+    """Return *grade* as its student may see it.
+
+    Of a hidden check only verdict, points and hint stay, and training curves. Notes are for staff:
+    they may tell of hidden observations.
+    """
+    return replace(grade, findings=tuple(map(_shown, grade.findings)), notes=())
+
+
+def _shown(marked: MarkedFinding) -> MarkedFinding:
+    if marked.visible:
+        return marked
+    found = marked.finding
+    safe = found.exhibit.get("kind") in SAFE_EXHIBITS
+    finding = Finding(
+        verdict=found.verdict,
+        credit=found.credit,
+        hint=found.hint,
+        self_reported=found.self_reported,
+        exhibit=found.exhibit if safe else {},
+    )
+    return replace(marked, finding=finding)

@@ -1,0 +1,46 @@
+"""The CSV sheet: a class for a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from grader.grade import Grade
+from grader.reports.atomic import write_atomically
+from grader.reports.points import points_text
+from grader.reports.standings import Standing, exercise_order, max_scores, standings
+
+# A cell that begins so is a formula to a spreadsheet; East Asian ones take the wide forms too.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide on purpose
+
+
+def write_sheet(path: str | Path, grades: Iterable[Grade], *, exercises: Iterable[str]) -> None:
+    """Write the sheet to *path*, whole or not at all.
+
+    UTF-8 with a byte order mark: without it Excel reads Vietnamese names as mojibake, and the readers
+    that matter (LibreOffice, Google Sheets, pandas, Python's ``utf-8-sig``) take it or skip it.
+    """
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(sheet_rows(grades, exercises=exercises))
+    write_atomically(path, text.getvalue().encode("utf-8-sig", "replace"))
+
+
+def sheet_rows(grades: Iterable[Grade], *, exercises: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the header, then a row per student. An ungraded exercise is empty, and so is its total."""
+    grades = list(grades)
+    order = exercise_order(grades, exercises)
+    worth = points_text(sum(max_scores(grades, order).values()))
+    yield ["student", *order, "total", "max_total", "needs_review"]
+    for row in standings(grades, order):
+        yield _row(row, worth)
+
+
+def harmless(text: str) -> str:
+    """Return *text* so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _row(row: Standing, worth: str) -> list[str]:
+    scores = [points_text(grade.score if grade else None) for grade in row.grades]
+    review = "yes" if row.needs_review else "no"
+    return [harmless(row.student), *scores, points_text(row.total), worth, review]

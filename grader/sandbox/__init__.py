@@ -1,0 +1,1 @@
+"""Where submissions run: the processes, the wall, and what crosses it."""

@@ -1,0 +1,122 @@
+"""The command line that starts the warm process behind bubblewrap's wall.
+
+The sandbox sees a read-only system, the interpreter under ``/python``, its packages under ``/site/N``,
+this package under ``/own``, the public datasets under ``/datasets``, and nothing else of the machine:
+no home, no solutions, no submissions, no network.
+"""
+
+import os
+import shutil
+import site
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+INSTALL = "install bubblewrap (Debian, Ubuntu: sudo apt-get install bubblewrap; Fedora: sudo dnf install bubblewrap)"
+UNPRIVILEGED = 64321
+SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
+START = "import sys; sys.path[1:1] = {paths!r}; from grader.sandbox.inside.zygote import main; main()"
+ENVIRONMENT = {
+    "HOME": "/home/student",
+    "USER": "student",
+    "LOGNAME": "student",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/bin:/bin",
+    "TMPDIR": "/tmp",  # noqa: S108 - a tmpfs of the fork's own
+}
+QUIET_TENSORFLOW = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_DETERMINISTIC_OPS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "KERAS_BACKEND": "tensorflow",
+}
+
+
+def is_available() -> bool:
+    """Whether bubblewrap is installed."""
+    return shutil.which("bwrap") is not None
+
+
+def command(datasets: Path | None) -> list[str]:
+    """Return the command that starts the warm process behind the wall."""
+    return [
+        *("bwrap", "--die-with-parent", "--new-session", "--unshare-net", "--unshare-pid", "--unshare-ipc"),
+        *("--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox"),
+        *_system(),
+        *_own_files(datasets),
+        *("--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
+        *("--perms", "0777", "--tmpfs", "/home/student", "--chdir", "/home/student"),
+        *_demotion(),
+        *(interpreter(), "-I", "-c", START.format(paths=_import_paths())),
+    ]
+
+
+def _system() -> Iterator[str]:
+    yield from ("--ro-bind", "/usr", "/usr")
+    for folder in SYSTEM_FOLDERS:
+        if os.path.islink(folder):
+            yield from ("--symlink", os.readlink(folder), folder)
+        elif os.path.isdir(folder):
+            yield from ("--ro-bind", folder, folder)
+    for file in SYSTEM_FILES:
+        yield from ("--ro-bind-try", file, file)
+
+
+def _own_files(datasets: Path | None) -> Iterator[str]:
+    # bubblewrap 0.8 makes missing parents of a target with mode 0700.
+    for folder in ("/site", "/own", "/own/grader"):
+        yield from ("--perms", "0755", "--dir", folder)
+    if not _is_system_python():
+        yield from ("--ro-bind", sys.base_prefix, "/python")
+    for number, folder in enumerate(_package_folders()):
+        yield from ("--ro-bind", folder, f"/site/{number}")
+    package = Path(__file__).parents[1]
+    for name in ("__init__.py", "errors.py", "evidence.py", "probe.py", "submission.py", "verdict.py", "sandbox"):
+        yield from ("--ro-bind", str(package / name), f"/own/grader/{name}")
+    if datasets is not None:
+        yield from ("--ro-bind", str(datasets.resolve()), "/datasets")
+
+
+def _is_system_python() -> bool:
+    return sys.base_prefix == "/usr" or sys.base_prefix.startswith("/usr/")
+
+
+def interpreter() -> str:
+    """Return the interpreter's path inside the sandbox."""
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return f"{sys.base_prefix if _is_system_python() else '/python'}/bin/{name}"
+
+
+def _package_folders() -> list[str]:
+    wanted = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()]
+    if site.ENABLE_USER_SITE:
+        wanted.append(site.getusersitepackages())
+    return [folder for folder in dict.fromkeys(wanted) if os.path.isdir(folder)]
+
+
+def _import_paths() -> list[str]:
+    return ["/own", *(f"/site/{number}" for number in range(len(_package_folders())))]
+
+
+def _demotion() -> Iterator[str]:
+    """As root: drop to an unprivileged user inside. A root that is only mapped keeps root's file rights.
+
+    bubblewrap masks parts of ``/proc`` when root starts it, and the kernel then refuses the forks a
+    ``/proc`` of their own; so a fresh one is mounted before the capability for it is dropped.
+    """
+    if os.geteuid() != 0:
+        return
+    yield from ("--cap-drop", "ALL")
+    for capability in ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
+        yield from ("--cap-add", capability)
+    yield from ("sh", "-c", 'mount -t proc -o nosuid,nodev,noexec proc /proc && exec "$@"', "sh")
+    yield from ("setpriv", "--reuid", str(UNPRIVILEGED), "--regid", str(UNPRIVILEGED), "--clear-groups")
+    yield from ("--no-new-privs", "--bounding-set", "-all", "--inh-caps", "-all")

@@ -1,0 +1,239 @@
+"""The only language spoken across the wall: JSON, and raw array buffers beside it.
+
+A frame is ``length of the rest (8 bytes) | length of the JSON (4 bytes) | JSON | buffers``. Python
+values that JSON lacks are mappings with one key, the tag: ``{"tuple": [...]}``. NaN and infinities are
+``{"float": "nan"}``; the JSON itself is strict. Nothing here can run code: there is no pickle, and
+arrays are of plain numbers, booleans or fixed-width text only.
+"""
+
+import json
+import math
+import struct
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from grader.errors import CodecError
+from grader.evidence import ExportedModel, Opaque
+
+MAX_FRAME = 256 * 2**20
+MAX_DEPTH = 48
+MAX_DIGITS = 4000
+PLAIN_KINDS = "biufcU"
+SAFE_INTEGER = 2**53
+
+Buffers = list[bytes]
+
+
+def pack(value: Any) -> bytes:
+    """Encode *value* as one frame. Raises ``CodecError`` when it is too large or too deep."""
+    buffers: Buffers = []
+    text = json.dumps(_encode(value, buffers, 0), allow_nan=False, separators=(",", ":")).encode()
+    size = 4 + len(text) + sum(map(len, buffers))
+    if size > MAX_FRAME:
+        raise CodecError(f"a value of {size / 2**20:.0f} MiB; at most {MAX_FRAME // 2**20} MiB can be handed over")
+    return b"".join([struct.pack(">QI", size, len(text)), text, *buffers])
+
+
+def unpack(body: bytes) -> Any:
+    """Decode what follows a frame's length. Raises ``CodecError`` on anything malformed."""
+    try:
+        (length,) = struct.unpack_from(">I", body)
+        tree = json.loads(body[4 : 4 + length].decode(), parse_constant=_refuse_constant)
+        return _decode(tree, memoryview(body)[4 + length :], 0)
+    except CodecError:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, struct.error, RecursionError, OverflowError) as error:
+        raise CodecError(f"malformed frame: {type(error).__name__}") from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise CodecError(f"{name} is not JSON")
+
+
+def _encode(value: Any, buffers: Buffers, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise CodecError(f"a value nested deeper than {MAX_DEPTH} levels")
+    encoder = ENCODERS.get(type(value)) or _encoder_of_kind(value)
+    return encoder(value, buffers, depth + 1)
+
+
+def _encoder_of_kind(value: Any) -> Callable[[Any, Buffers, int], Any]:
+    if isinstance(value, np.generic):
+        return _encode_scalar
+    if isinstance(value, np.ndarray):
+        return _encode_array
+    if isinstance(value, Mapping):
+        return _encode_mapping
+    raise CodecError(f"a value of type {type(value).__name__} has no portable form")
+
+
+def _encode_plain(value: Any, _buffers: Buffers, _depth: int) -> Any:
+    return value
+
+
+def _encode_text(value: str, _buffers: Buffers, _depth: int) -> str:
+    return value.encode("utf-8", "replace").decode()
+
+
+def _encode_integer(value: int, _buffers: Buffers, _depth: int) -> Any:
+    if abs(value) < SAFE_INTEGER:
+        return value
+    if value.bit_length() > 3 * MAX_DIGITS:
+        raise CodecError(f"an integer of more than {MAX_DIGITS} digits")
+    return {"int": str(value)}
+
+
+def _encode_float(value: float, _buffers: Buffers, _depth: int) -> Any:
+    return value if math.isfinite(value) else {"float": str(value)}
+
+
+def _encode_complex(value: complex, buffers: Buffers, depth: int) -> Any:
+    return {"complex": [_encode(value.real, buffers, depth), _encode(value.imag, buffers, depth)]}
+
+
+def _encode_array(value: Any, buffers: Buffers, _depth: int) -> Any:
+    return {"array": _store(np.ascontiguousarray(value).reshape(value.shape), buffers)}
+
+
+def _encode_scalar(value: Any, buffers: Buffers, _depth: int) -> Any:
+    return {"scalar": _store(np.asarray(value), buffers)}
+
+
+def _store(array: Any, buffers: Buffers) -> dict[str, Any]:
+    if array.dtype.kind not in PLAIN_KINDS:
+        raise CodecError(f"an array of dtype {array.dtype} has no portable form")
+    if array.nbytes > MAX_FRAME:
+        raise CodecError(f"an array of {array.nbytes / 2**20:.0f} MiB")
+    place = sum(map(len, buffers))
+    buffers.append(array.tobytes())
+    return {"dtype": array.dtype.str, "shape": list(array.shape), "at": [place, array.nbytes]}
+
+
+def _encode_list(value: list[Any], buffers: Buffers, depth: int) -> Any:
+    return [_encode(item, buffers, depth) for item in value]
+
+
+def _encode_tuple(value: tuple[Any, ...], buffers: Buffers, depth: int) -> Any:
+    return {"tuple": _encode_list(list(value), buffers, depth)}
+
+
+def _encode_set(value: set[Any], buffers: Buffers, depth: int) -> Any:
+    return {"set": _encode_list(sorted(value, key=repr), buffers, depth)}
+
+
+def _encode_mapping(value: Mapping[Any, Any], buffers: Buffers, depth: int) -> Any:
+    return {"dict": [[_encode(key, buffers, depth), _encode(item, buffers, depth)] for key, item in value.items()]}
+
+
+def _encode_opaque(value: Opaque, _buffers: Buffers, _depth: int) -> Any:
+    return {"opaque": [value.type, value.text.encode("utf-8", "replace").decode()]}
+
+
+def _encode_model(value: ExportedModel, buffers: Buffers, depth: int) -> Any:
+    config = None if value.config is None else _encode(value.config, buffers, depth)
+    return {"keras": [value.type, config, _encode(value.claims, buffers, depth)]}
+
+
+ENCODERS: dict[type, Callable[[Any, Buffers, int], Any]] = {
+    type(None): _encode_plain,
+    bool: _encode_plain,
+    str: _encode_text,
+    int: _encode_integer,
+    float: _encode_float,
+    complex: _encode_complex,
+    list: _encode_list,
+    tuple: _encode_tuple,
+    set: _encode_set,
+    frozenset: _encode_set,
+    dict: _encode_mapping,
+    Opaque: _encode_opaque,
+    ExportedModel: _encode_model,
+}
+
+
+def _decode(tree: Any, buffers: memoryview, depth: int) -> Any:
+    if depth > 3 * MAX_DEPTH:
+        raise CodecError("nested too deeply")
+    if isinstance(tree, str):
+        return tree.encode("utf-8", "replace").decode()
+    if isinstance(tree, list):
+        return [_decode(item, buffers, depth + 1) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if len(tree) != 1:
+        raise CodecError("a tag is one key")
+    ((tag, body),) = tree.items()
+    if tag not in DECODERS:
+        raise CodecError(f"unknown tag {tag[:20]!r}")
+    return DECODERS[tag](body, buffers, depth + 1)
+
+
+def _items(body: Any, buffers: memoryview, depth: int) -> list[Any]:
+    if not isinstance(body, list):
+        raise CodecError("a list was expected")
+    return [_decode(item, buffers, depth) for item in body]
+
+
+def _load(body: Any, buffers: memoryview, _depth: int) -> Any:
+    dtype, shape, (place, size) = np.dtype(str(body["dtype"])), tuple(body["shape"]), body["at"]
+    lengths_are_natural = all(type(length) is int and length >= 0 for length in (*shape, place, size))
+    if dtype.kind not in PLAIN_KINDS or not lengths_are_natural or len(shape) > 16:
+        raise CodecError("an array with an unusable header")
+    if math.prod(shape) * dtype.itemsize != size or place + size > len(buffers):
+        raise CodecError("an array whose header does not fit its buffer")
+    return np.frombuffer(buffers[place : place + size], dtype=dtype).reshape(shape)
+
+
+def _decode_mapping(body: Any, buffers: memoryview, depth: int) -> dict[Any, Any]:
+    pairs = _items(body, buffers, depth)
+    try:
+        decoded = {key: value for key, value in pairs}
+    except TypeError as error:
+        raise CodecError("a mapping with an unhashable key") from error
+    if len(decoded) != len(pairs):
+        raise CodecError("a mapping with a key twice")
+    return decoded
+
+
+def _decode_set(body: Any, buffers: memoryview, depth: int) -> frozenset[Any]:
+    return frozenset(_items(body, buffers, depth))
+
+
+def _decode_opaque(body: Any, _buffers: memoryview, _depth: int) -> Opaque:
+    kind, text = body
+    return Opaque(type=str(kind), text=str(text))
+
+
+def _decode_model(body: Any, buffers: memoryview, depth: int) -> ExportedModel:
+    kind, config, claims = _items(body, buffers, depth)
+    if not isinstance(config, dict | None) or not isinstance(claims, dict):
+        raise CodecError("a model whose configuration is no mapping")
+    return ExportedModel(type=str(kind), config=config, claims=claims)
+
+
+def _decode_integer(body: Any, _buffers: memoryview, _depth: int) -> int:
+    if not isinstance(body, str) or len(body) > MAX_DIGITS + 1:
+        raise CodecError("an unusable integer")
+    return int(body)
+
+
+def _decode_float(body: Any, _buffers: memoryview, _depth: int) -> float:
+    if body not in ("nan", "inf", "-inf"):
+        raise CodecError("an unusable float")
+    return float(body)
+
+
+DECODERS: dict[str, Callable[[Any, memoryview, int], Any]] = {
+    "int": _decode_integer,
+    "float": _decode_float,
+    "complex": lambda body, buffers, depth: complex(*_items(body, buffers, depth)),
+    "tuple": lambda body, buffers, depth: tuple(_items(body, buffers, depth)),
+    "set": _decode_set,
+    "dict": _decode_mapping,
+    "array": _load,
+    "scalar": lambda body, buffers, depth: _load(body, buffers, depth)[()],
+    "opaque": _decode_opaque,
+    "keras": _decode_model,
+}

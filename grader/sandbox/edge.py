@@ -1,0 +1,42 @@
+"""The edge of the sandbox: one method, so that tests can stand in for it.
+
+``Sandbox.fork`` gives a conversation with a fresh fork of the warm process. Everything above it
+(``session``, ``referee``) is plain request and reply.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """How a fork ended. ``signal`` is 0 when it was not killed; ``output`` is the end of its raw output."""
+
+    exit: int = 0
+    signal: int = 0
+    output: str = ""
+    ours: str = ""
+
+
+class Fork(Protocol):
+    """A conversation with one fork."""
+
+    def ask(self, message: Any) -> None:
+        """Send *message*. Raises ``ForkEnded`` when the fork is gone."""
+
+    def reply(self, seconds: float) -> Any:
+        """Return the next message. Raises ``TimeoutError``, ``CodecError``, ``ForkEnded`` or ``WorkerDied``."""
+
+    def end(self) -> Ending:
+        """Kill the fork with everything it started, and return how it ended."""
+
+
+class Sandbox(Protocol):
+    """A place where forks live."""
+
+    def fork(self, role: str, memory_mib: int) -> Fork:
+        """Start a fork for *role*, ``student`` or ``referee``. Raises ``SandboxError``."""
+
+
+class ForkEnded(Exception):
+    """The fork ended in the middle of a conversation."""

@@ -1,0 +1,100 @@
+"""A fork's own namespaces, limits and mounts: namespaces(7), capabilities(7), setrlimit(2).
+
+Called in a fork of the zygote, before any student code is there to run.
+"""
+
+import ctypes
+import os
+import resource
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
+    0x00020000,
+    0x08000000,
+    0x10000000,
+    0x20000000,
+    0x40000000,
+)
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x8, 0x4000, 0x40000
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 38, 24
+CAPABILITY_VERSION_3, LAST_CAPABILITY = 0x20080522, 40
+WRITABLE = {"/tmp": "mode=1777", "/home/student": "mode=0755"}  # noqa: S108 - mounted afresh for each fork
+MEBIBYTE = 2**20
+
+
+def _call(name: str, *arguments: object) -> None:
+    if getattr(LIBC, name)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+
+
+def enter_namespaces() -> None:
+    """Move this process's future children into user, PID, mount, network and IPC namespaces of their own."""
+    user, group = os.getuid(), os.getgid()
+    # A process that hides its memory may not write its own maps.
+    hide_memory(hidden=False)
+    _call("unshare", CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+    hide_memory()
+
+
+def mount_private(tmpfs_mib: int) -> None:
+    """Give this process, the first of its PID namespace, its own ``/proc`` and empty writable folders."""
+    hide_memory(hidden=False)
+    _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    _call("mount", b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
+    for folder, mode in WRITABLE.items():
+        options = f"size={tmpfs_mib}m,nr_inodes=20000,{mode}".encode()
+        _call("mount", b"tmpfs", folder.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+
+
+def drop_privileges() -> None:
+    """Give up every capability, also the possibility of getting one back by executing a file."""
+    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    for capability in range(LAST_CAPABILITY + 1):
+        LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    _call("capset", header, (ctypes.c_uint32 * 6)())
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the one that forked it ends (Linux only)."""
+    if hasattr(LIBC, "prctl"):
+        LIBC.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
+
+
+def hide_memory(*, hidden: bool = True) -> None:
+    """Forbid other processes of the same user to trace this one or read its memory, or allow it again."""
+    if hasattr(LIBC, "prctl"):
+        LIBC.prctl(PR_SET_DUMPABLE, 0 if hidden else 1, 0, 0, 0)
+
+
+def limit_resources(memory_mib: int, file_mib: int, processes: int) -> None:
+    """Bound data, file size, processes, open files and core dumps of this process and its children.
+
+    *memory_mib* comes on top of what the warm process already has, so that it means the same on every
+    machine. ``RLIMIT_AS`` is unusable: TensorFlow reserves far more address space than it touches.
+    """
+    bounds = {
+        resource.RLIMIT_DATA: data_bytes() + memory_mib * MEBIBYTE,
+        resource.RLIMIT_FSIZE: file_mib * MEBIBYTE,
+        resource.RLIMIT_NPROC: processes,
+        resource.RLIMIT_NOFILE: 512,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, bound in bounds.items():
+        hard = resource.getrlimit(kind)[1]
+        value = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def data_bytes() -> int:
+    """Return the bytes that count against ``RLIMIT_DATA`` now; 0 where the kernel does not tell."""
+    try:
+        with open("/proc/self/status") as file:
+            fields = dict(line.split(":", 1) for line in file)
+        return int(fields["VmData"].split()[0]) * 1024
+    except (OSError, KeyError):
+        return 0

@@ -1,0 +1,79 @@
+"""The referee fork: derives facts about models again, from configurations that students sent.
+
+It runs our code only. A configuration is data from a stranger: classes outside the allow-list are
+refused, and parameters are counted before anything is allocated.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from grader.sandbox.channel import Channel, ChannelClosed
+from grader.sandbox.inside.allowed import Refused, refuse_strangers
+from grader.sandbox.inside.table import layer_table
+from grader.sandbox.inside.trainer import train
+
+Message = dict[str, Any]
+
+
+def serve(channel: Channel) -> None:
+    """Answer messages until the grader hangs up."""
+    try:
+        while True:
+            channel.send(reply_to(channel.receive()))
+    except ChannelClosed:
+        os._exit(0)
+
+
+def reply_to(message: Message) -> Message:
+    """Return the derived facts, or why they were refused."""
+    try:
+        refuse_strangers(message["config"])
+        return {"value": TASKS[message["do"]](message)}
+    except Refused as error:
+        return {"refused": "raised", "reason": str(error)}
+    except (MemoryError, RecursionError) as error:
+        return {"refused": "out_of_memory", "reason": f"{type(error).__name__} while the model was rebuilt"}
+    except Exception as error:  # noqa: BLE001 - Keras raises many kinds for configurations that make no model
+        memory = type(error).__name__ == "ResourceExhaustedError"
+        return {"refused": "out_of_memory" if memory else "raised", "reason": _first_lines(error)}
+    finally:
+        keras.utils.clear_session(free_memory=False)
+
+
+def _first_lines(error: Exception) -> str:
+    return f"{type(error).__name__}: " + " ".join(str(error).split())[:400]
+
+
+def count(message: Message) -> Message:
+    """Return the layer table of ``config``. Nothing is allocated."""
+    with keras.StatelessScope(initialize_variables=False):
+        return layer_table(rebuild(message["config"], message.get("input_shape")))
+
+
+def rehearse(message: Message) -> Message:
+    """Train ``config`` as ``recipe`` says, for each arm and seed; refuse a model over its budget first."""
+    table = count(message)
+    if table["parameters"] > message["parameters_at_most"]:
+        raise Refused(
+            f"the model has {table['parameters']:,} parameters; at most {message['parameters_at_most']:,} are trained"
+        )
+    keras.utils.clear_session(free_memory=False)
+    return {"runs": train(lambda: rebuild(message["config"], message.get("input_shape")), message)}
+
+
+def rebuild(config: Mapping[str, Any], input_shape: list[int] | None) -> keras.Model:
+    """Return the model that *config* describes, built. *input_shape* has no batch dimension."""
+    restored = keras.saving.deserialize_keras_object(dict(config), safe_mode=True)
+    if not isinstance(restored, keras.Model):
+        raise Refused(f"a Keras model was expected, found {type(restored).__name__}")
+    if not restored.built:
+        if input_shape is None:
+            raise Refused("the model does not know its input shape: begin it with keras.Input(shape=...)")
+        restored.build((None, *input_shape))
+    return restored
+
+
+TASKS = {"table": count, "train": rehearse}

@@ -1,0 +1,157 @@
+"""Between the zygote and one fork: makes the fork, bounds its output, and tells how it ended.
+
+The fork is the first process of its own PID namespace, so that whatever it started dies with it. It
+cannot see its supervisor, and does not hold the status line. When the grader hangs up, the fork dies.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from typing import Any, NoReturn
+
+from grader.sandbox.channel import Channel
+from grader.sandbox.inside import isolation
+
+TAIL_BYTES = 4096
+FILE_MIB = 256
+PROCESSES = 256
+
+
+def run(request: dict[str, Any], conversation: int, status: int) -> NoReturn:
+    """Fork, serve *request* in the fork, report its end over *status*, and exit."""
+    code = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        line = socket.socket(fileno=status)
+        try:
+            code = _supervise(request, conversation, line)
+        except OSError as error:
+            _report(line, {"error": str(error)})
+    finally:
+        os._exit(code)
+
+
+def _supervise(request: dict[str, Any], conversation: int, line: socket.socket) -> int:
+    isolation.die_with_parent()
+    if request["isolated"]:
+        isolation.enter_namespaces()
+    reader, writer = os.pipe()
+    ready_reader, ready_writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        line.close()
+        os.close(reader)
+        os.close(ready_reader)
+        _become_fork(request, conversation, writer, ready_writer)
+    os.close(writer)
+    os.close(ready_writer)
+    os.close(conversation)
+    tail = _watch(child, reader, line)
+    _kill(child, isolated=request["isolated"])
+    _pid, wait_status, usage = os.wait4(child, 0)
+    _report(line, {**_ending(wait_status), "output": tail, "peak_kib": usage.ru_maxrss, "failed": _read(ready_reader)})
+    return 0
+
+
+def _watch(child: int, output: int, line: socket.socket) -> str:
+    """Drain *output* until the child ends or the grader hangs up; return the end of what was written."""
+    ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else -1
+    poll = select.poll()
+    for descriptor in (ended, output, line.fileno()):
+        if descriptor >= 0:
+            poll.register(descriptor, select.POLLIN | select.POLLHUP)
+    tail = b""
+    while True:
+        ready = {descriptor for descriptor, _event in poll.poll()}
+        if output in ready:
+            piece = os.read(output, 65536)
+            tail = (tail + piece)[-TAIL_BYTES:]
+            if not piece:
+                # Also the only sign of the end where there is no pidfd.
+                poll.unregister(output)
+                if ended < 0:
+                    break
+                continue
+        if line.fileno() in ready or (ended in ready and output not in ready):
+            break
+    return tail.decode("utf-8", "replace")
+
+
+def _kill(child: int, *, isolated: bool) -> None:
+    # Without a PID namespace the process group is the best there is, which a submission can leave.
+    for victim in (child,) if isolated else (-child, child):
+        try:
+            os.kill(victim, signal.SIGKILL)
+        except OSError:
+            continue
+
+
+def _ending(wait_status: int) -> dict[str, Any]:
+    if os.WIFSIGNALED(wait_status):
+        return {"signal": os.WTERMSIG(wait_status)}
+    return {"exit": os.WEXITSTATUS(wait_status)}
+
+
+def _report(line: socket.socket, ending: dict[str, Any]) -> None:
+    try:
+        line.sendall(json.dumps(ending).encode() + b"\n")
+    except OSError:
+        # The grader hung up first; it knows why.
+        return
+
+
+def _read(descriptor: int) -> str:
+    with os.fdopen(descriptor) as file:
+        return file.read(1000)
+
+
+def _become_fork(request: dict[str, Any], conversation: int, output: int, ready: int) -> NoReturn:
+    """Set the fork's limits and descriptors, then serve. Never returns."""
+    try:
+        _confine(request, output)
+    except OSError as error:
+        os.write(ready, str(error).encode()[:1000])
+        os._exit(1)
+    os.close(ready)
+    code = 0
+    try:
+        _serve(request["role"], Channel(socket.socket(fileno=conversation)))
+    except BaseException:  # noqa: BLE001 - the supervisor needs the exit status, whatever happened
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    finally:
+        os._exit(code)
+
+
+def _confine(request: dict[str, Any], output: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    os.close(nothing)
+    os.close(output)
+    isolation.die_with_parent()
+    if request["isolated"]:
+        isolation.mount_private(FILE_MIB)
+    else:
+        os.setsid()
+    os.chdir(request["folder"])
+    _link_datasets(request["datasets"])
+    isolation.limit_resources(request["memory_mib"], FILE_MIB, PROCESSES)
+    if request["isolated"]:
+        isolation.drop_privileges()
+
+
+def _link_datasets(datasets: str) -> None:
+    if datasets and not os.path.lexists("datasets"):
+        os.symlink(datasets, "datasets")
+
+
+def _serve(role: str, channel: Channel) -> None:
+    if role == "student":
+        from grader.sandbox.inside.observe import serve
+    else:
+        from grader.sandbox.inside.referee import serve
+    serve(channel)

@@ -1,0 +1,95 @@
+"""The warm process: imports TensorFlow once, then forks for each submission and each referee.
+
+It executes no TensorFlow operation (TensorFlow survives a fork only then), reads nothing a student
+made, and knows no secret. Over the control socket it receives requests, each with two descriptors:
+the conversation and the status line of a new fork.
+"""
+
+import gc
+import importlib
+import json
+import os
+import platform
+import signal
+import socket
+import sys
+from typing import Any
+
+from grader.sandbox.inside import isolation, supervisor
+
+PRELOADED = ("pandas", "sklearn", "scipy", "PIL.Image")
+REQUEST_BYTES = 4096
+
+
+def main() -> None:
+    """Warm up, say so, and serve until the grader hangs up."""
+    control = socket.socket(fileno=int(os.environ.pop("GRADER_CONTROL")))
+    isolation.die_with_parent()
+    isolation.hide_memory()
+    # The kernel then buries finished supervisors by itself; nobody here waits for them.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control.sendall(json.dumps(warm_up()).encode() + b"\n")
+    gc.collect()
+    gc.freeze()
+    serve(control)
+
+
+def warm_up() -> dict[str, str]:
+    """Import what submissions use and return the environment that grades them."""
+    import keras
+    import numpy
+    import tensorflow as tf
+
+    getattr(tf.keras, "layers")  # noqa: B009 - tf.keras loads lazily; every fork would pay for it
+    for name in PRELOADED:
+        _import_if_there(name)
+    _quiet_matplotlib()
+    from grader.sandbox.inside import notebook, observe, referee, trainer  # noqa: F401 - warm as well
+
+    notebook.make_shell()
+    return {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": numpy.__version__,
+    }
+
+
+def _import_if_there(name: str) -> None:
+    # A broken optional package must not keep the class from being graded.
+    try:
+        importlib.import_module(name)
+    except Exception as error:  # noqa: BLE001
+        if not isinstance(error, ModuleNotFoundError):
+            print(f"{name} could not be imported: {error}", file=sys.stderr)
+
+
+def _quiet_matplotlib() -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    def show(*_args: Any, **_kwargs: Any) -> None:
+        plt.close("all")
+
+    plt.show = show
+
+
+def serve(control: socket.socket) -> None:
+    """Fork once for each request on *control*."""
+    while True:
+        message, descriptors, _flags, _address = socket.recv_fds(control, REQUEST_BYTES, 2)
+        if not message:
+            return
+        if os.fork() == 0:
+            control.close()
+            supervisor.run(json.loads(message), *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The grader's end of a referee fork: asks for layer tables and trainings, and replaces a dead one.
+
+One referee serves many submissions, since it runs no student code; it is renewed when it dies and
+now and then anyway.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.errors import CodecError, WorkerDied
+from grader.evidence import ExportedModel, Happening, LayerTable, Refusal, Training
+from grader.sandbox import testimony
+from grader.sandbox.edge import Ending, Fork, ForkEnded, Sandbox
+
+TABLE_SECONDS = 30.0
+TRAINING_SECONDS = 180.0
+MEMORY_MIB = 2048
+REPLIES_PER_FORK = 200
+SIGKILL = 9
+
+
+class Referee:
+    """Derives facts about models from their configurations. For one thread at a time."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        """Fork from *sandbox* on first use."""
+        self._sandbox = sandbox
+        self._fork: Fork | None = None
+        self._replies = 0
+
+    def layer_table(self, model: ExportedModel, input_shape: Sequence[int] | None = None) -> LayerTable | Refusal:
+        """Return *model*'s summary, derived again; a subclass's own word, marked, when it has no configuration."""
+        if model.config is None:
+            return _own_word(model)
+        reply = self._ask({"do": "table", "config": model.config, "input_shape": input_shape}, TABLE_SECONDS)
+        return reply if isinstance(reply, Refusal) else testimony.layer_table(reply)
+
+    def training(self, model: ExportedModel, settings: Mapping[str, Any]) -> Training | Refusal:
+        """Train *model* as *settings* say (``trainer.train``'s message); NaN losses are part of the result."""
+        if model.config is None:
+            reason = f"{model.type} has no configuration to train from: build it from Sequential or keras.Model(inputs, outputs)"
+            return Refusal(happening=Happening.RAISED, reason=reason)
+        reply = self._ask({"do": "train", "config": model.config, **settings}, TRAINING_SECONDS)
+        return reply if isinstance(reply, Refusal) else testimony.training(reply)
+
+    def close(self) -> None:
+        """End the fork."""
+        if self._fork is not None:
+            self._fork.end()
+            self._fork = None
+
+    def _ask(self, message: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | Refusal:
+        fork = self._ready()
+        try:
+            fork.ask(dict(message))
+            reply = fork.reply(seconds)
+        except TimeoutError:
+            self.close()
+            return Refusal(happening=Happening.TIMED_OUT, reason=f"the model was not done within {seconds:g} s")
+        except (ForkEnded, CodecError):
+            ending, self._fork = fork.end(), None
+            return _refusal(ending)
+        if "refused" in reply:
+            return Refusal(happening=Happening(reply["refused"]), reason=reply["reason"])
+        value: Mapping[str, Any] = reply["value"]
+        return value
+
+    def _ready(self) -> Fork:
+        if self._replies >= REPLIES_PER_FORK:
+            self.close()
+        if self._fork is None:
+            self._fork, self._replies = self._sandbox.fork("referee", MEMORY_MIB), 0
+        self._replies += 1
+        return self._fork
+
+
+def _refusal(ending: Ending) -> Refusal:
+    if ending.ours:
+        raise WorkerDied(ending.ours)
+    happening = Happening.OUT_OF_MEMORY if ending.signal == SIGKILL else Happening.CRASHED
+    return Refusal(happening=happening, reason="the model could not be rebuilt within the referee's memory")
+
+
+def _own_word(model: ExportedModel) -> LayerTable | Refusal:
+    try:
+        return testimony.layer_table(model.claims, self_reported=True)
+    except CodecError:
+        return Refusal(happening=Happening.MALFORMED, reason=f"{model.type} says nothing usable of its layers")

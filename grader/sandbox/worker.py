@@ -1,0 +1,228 @@
+"""The grader's end of a warm process: starts it, asks it for forks, replaces it when it dies."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from grader.errors import IsolationError, SandboxError, WorkerDied
+from grader.sandbox import bubblewrap
+from grader.sandbox.channel import Channel, ChannelClosed
+from grader.sandbox.edge import Ending, ForkEnded
+
+WARM_UP_SECONDS = 180.0
+END_SECONDS = 20.0
+
+
+class Isolation(StrEnum):
+    """How submissions are kept apart. ``PROCESS`` is no boundary."""
+
+    BUBBLEWRAP = "bubblewrap"
+    PROCESS = "process"
+
+
+def choose_isolation(asked: str) -> Isolation:
+    """Turn ``auto``, ``bubblewrap`` or ``process`` into what this machine will use.
+
+    Raises ``IsolationError`` when bubblewrap is needed and missing.
+    """
+    if asked == Isolation.PROCESS:
+        return Isolation.PROCESS
+    if not bubblewrap.is_available():
+        raise IsolationError(
+            f"bubblewrap was not found, and submissions are not run without it: {bubblewrap.INSTALL}, "
+            "or give --isolation process to run them unprotected"
+        )
+    return Isolation.BUBBLEWRAP
+
+
+class Worker:
+    """A warm process. Thread-safe; starts on first use and again after it died."""
+
+    def __init__(self, isolation: Isolation, datasets: Path | None = None) -> None:
+        """Prepare a worker that isolates as *isolation* says and shows *datasets* read-only."""
+        self.isolation = isolation
+        self.environment: dict[str, str] = {}
+        self._datasets = datasets
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._folder = ""
+
+    def __enter__(self) -> Self:
+        """Start the process."""
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop the process and everything it runs."""
+        self.close()
+
+    def start(self) -> None:
+        """Start and warm up, unless it runs. Raises ``SandboxError`` with what the process said."""
+        with self._lock:
+            self._start()
+
+    def fork(self, role: str, memory_mib: int) -> "WorkerFork":
+        """Start a fork for *role*."""
+        conversation, theirs = socket.socketpair()
+        status, their_status = socket.socketpair()
+        with self._lock:
+            for last_try in (False, True):
+                self._start()
+                try:
+                    self._request(role, memory_mib, [theirs.fileno(), their_status.fileno()])
+                    break
+                except OSError as error:
+                    self._stop()
+                    if last_try:
+                        raise WorkerDied("the warm process does not take requests") from error
+        theirs.close()
+        their_status.close()
+        return WorkerFork(Channel(conversation), status)
+
+    def close(self) -> None:
+        """Stop the process; forks die with it."""
+        with self._lock:
+            self._stop()
+
+    def _request(self, role: str, memory_mib: int, ends: list[int]) -> None:
+        assert self._control is not None
+        isolated = self.isolation is Isolation.BUBBLEWRAP
+        datasets = "/datasets" if isolated else str(self._datasets.resolve()) if self._datasets else ""
+        request = {
+            "role": role,
+            "memory_mib": memory_mib,
+            "isolated": isolated,
+            "folder": "/home/student" if isolated else self._folder,
+            "datasets": datasets if self._datasets else "",
+        }
+        socket.send_fds(self._control, [json.dumps(request).encode()], ends)
+
+    def _start(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            return
+        self._stop()
+        self._folder = tempfile.mkdtemp(prefix="grader-")
+        ours, theirs = socket.socketpair(socket.AF_UNIX, getattr(socket, "SOCK_SEQPACKET", socket.SOCK_STREAM))
+        with open(Path(self._folder) / "worker.log", "wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command line
+                self._command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[theirs.fileno()],
+                env=self._environment(theirs.fileno()),
+                cwd=self._folder,
+            )
+        theirs.close()
+        self._control = ours
+        self.environment = self._wait_until_warm()
+
+    def _command(self) -> list[str]:
+        if self.isolation is Isolation.BUBBLEWRAP:
+            return bubblewrap.command(self._datasets)
+        return [sys.executable, "-I", "-c", bubblewrap.START.format(paths=[str(Path(__file__).parents[2])])]
+
+    def _environment(self, control: int) -> dict[str, str]:
+        own = {**bubblewrap.QUIET_TENSORFLOW, "GRADER_CONTROL": str(control)}
+        if self.isolation is Isolation.BUBBLEWRAP:
+            library = {} if bubblewrap.interpreter().startswith("/usr") else {"LD_LIBRARY_PATH": "/python/lib"}
+            return {**bubblewrap.ENVIRONMENT, **own, **library, "MPLCONFIGDIR": "/tmp/matplotlib", "IPYTHONDIR": "/tmp/ipython"}  # noqa: S108
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+        return {**kept, **own, "IPYTHONDIR": self._folder}
+
+    def _wait_until_warm(self) -> dict[str, str]:
+        assert self._control is not None
+        self._control.settimeout(WARM_UP_SECONDS)
+        try:
+            greeting = self._control.recv(65536)
+        except OSError:
+            greeting = b""
+        if not greeting:
+            said = self._log_tail()
+            self._stop()
+            raise SandboxError(f"the warm process did not start ({self.isolation}); it said:\n{said or '(nothing)'}")
+        self._control.settimeout(30)
+        return {**json.loads(greeting), "isolation": str(self.isolation)}
+
+    def _log_tail(self) -> str:
+        try:
+            return (Path(self._folder) / "worker.log").read_text(errors="replace")[-2000:].strip()
+        except OSError:
+            return ""
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = ""
+
+
+class WorkerFork:
+    """A conversation with a fork of a ``Worker``."""
+
+    def __init__(self, channel: Channel, status: socket.socket) -> None:
+        """Talk over *channel*; *status* tells how the fork ended."""
+        self._channel = channel
+        self._status = status
+        self._ending: Ending | None = None
+
+    def ask(self, message: Any) -> None:
+        """Send *message*."""
+        try:
+            self._channel.send(message)
+        except (ChannelClosed, TimeoutError) as error:
+            raise ForkEnded from error
+
+    def reply(self, seconds: float) -> Any:
+        """Return the next message."""
+        try:
+            return self._channel.receive(seconds)
+        except ChannelClosed as error:
+            raise ForkEnded from error
+
+    def end(self) -> Ending:
+        """Hang up, so that the supervisor kills the fork; return what it reports."""
+        if self._ending is None:
+            self._ending = self._hang_up()
+        return self._ending
+
+    def _hang_up(self) -> Ending:
+        self._status.settimeout(END_SECONDS)
+        try:
+            self._status.shutdown(socket.SHUT_WR)
+            report = self._status.makefile("rb").readline(65536)
+        except OSError:
+            report = b""
+        finally:
+            self._channel.close()
+            self._status.close()
+        return _ending(report)
+
+
+def _ending(report: bytes) -> Ending:
+    if not report:
+        return Ending(ours="the warm process went away")
+    told = json.loads(report)
+    problem = told.get("error") or told.get("failed") or ""
+    return Ending(
+        exit=told.get("exit", 0),
+        signal=told.get("signal", 0),
+        output=told.get("output", ""),
+        ours=f"a fork could not be isolated: {problem}" if problem else "",
+    )
