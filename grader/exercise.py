@@ -271,7 +271,7 @@ class Limits(Record):
     """What one submission may use. Times are wall-clock seconds, memory is mebibytes of data."""
 
     cell_seconds: Annotated[float, Field(gt=0)] = 30.0
-    observation_seconds: Annotated[float, Field(gt=0)] = 20.0
+    observation_seconds: Annotated[float, Field(gt=0)] = 10.0
     submission_seconds: Annotated[float, Field(gt=0)] = 300.0
     memory_mib: Annotated[int, Field(ge=256)] = 1024
 

@@ -6,6 +6,8 @@ needed. Known mistakes are observed when a submission first answers their exerci
 
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +23,42 @@ from grader.sandbox.session import Allowance, observe
 from grader.submission import Cell, CellKind
 
 FAULTS = frozenset({Happening.TIMED_OUT, Happening.OUT_OF_MEMORY, Happening.CRASHED, Happening.MALFORMED})
+#: An author's code is trusted with more time than a student's: a busy machine must not look like a mistake.
+PATIENCE = Allowance(cell_seconds=120.0, submission_seconds=600.0, memory_mib=2048)
 Layers = Sequence[Mapping[str, Any]]
 
 
 class References:
     """Facts of references and mistakes, observed on first use. Thread-safe."""
 
-    def __init__(self, sandbox: Sandbox, datasets: Path, allowance: Allowance, language: str = "en") -> None:
-        """Observe in *sandbox* with *allowance*; hints are in *language*."""
-        self._sandbox, self._datasets, self._allowance, self._language = sandbox, datasets, allowance, language
+    def __init__(self, sandbox: Sandbox, datasets: Path, language: str = "en") -> None:
+        """Observe in *sandbox*; hints are in *language*."""
+        self._sandbox, self._datasets, self._language = sandbox, datasets, language
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
         self._references: dict[str, Facts] = {}
         self._mistakes: dict[str, tuple[KnownMistake, ...]] = {}
+
+    def prepare(self, probes: Mapping[str, Sequence[Probe]], exercises: Sequence[Exercise], jobs: int) -> None:
+        """Observe all references now, before any submission runs, *jobs* at a time.
+
+        Raises ``ExerciseError`` with the mistakes of all references that break.
+        """
+        flaws: list[Flaw] = []
+
+        def observe_one(exercise: Exercise) -> None:
+            referee = Referee(self._sandbox)
+            try:
+                self.reference(exercise, probes[exercise.id], referee)
+            except ExerciseError as error:
+                flaws.extend(error.flaws)
+            finally:
+                referee.close()
+
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            list(pool.map(observe_one, exercises))
+        if flaws:
+            raise ExerciseError(flaws)
 
     def reference(self, exercise: Exercise, probes: Sequence[Probe], referee: Referee) -> Facts | None:
         """Return the reference's facts, ``None`` without a solution. Raises ``ExerciseError`` when it breaks."""
@@ -76,7 +101,8 @@ class References:
         layers: Layers | None,
     ) -> Facts:
         cells = [Cell(number=1, kind=CellKind.CODE, source=source, exercise=exercise.id)] if source else []
-        observed = observe(self._sandbox, cells, probes, self._allowance, layers)
+        patient = [replace(probe, seconds=PATIENCE.cell_seconds) for probe in probes]
+        observed = observe(self._sandbox, cells, patient, PATIENCE, layers)
         evidence = {probe.observation: observed.evidence[exercise.id, probe.observation] for probe in probes}
         return derive(exercise, evidence, referee, self._datasets, train=False)
 

@@ -133,7 +133,7 @@ def dtype_family(array: Array) -> str:
 
 def shape_mismatch(found: Array, expected: Array, path: str) -> Mismatch:
     """Return the difference between arrays of different shapes."""
-    text = f"found an array of shape {found.shape}; expected shape {expected.shape}"
+    text = f"found shape {found.shape}; expected shape {expected.shape}"
     return Mismatch(aspect=Aspect.SHAPE, path=path, text=text)
 
 

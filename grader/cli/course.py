@@ -74,6 +74,6 @@ def make_course(material: Material, sandbox: Sandbox, *, visible_only: bool = Fa
         probes={each.id: tuple(probes_of(each, material.datasets, seconds)) for each in material.exercises},
         datasets=material.datasets,
         allowance=material.allowance,
-        references=References(sandbox, material.datasets, material.allowance),
+        references=References(sandbox, material.datasets),
         visible_only=visible_only,
     )

@@ -92,13 +92,15 @@ def _grade_all(
     grades: list[Grade] = []
     with Worker(isolation, datasets) as worker, open_gradebook(options.gradebook) as book:
         environment = {**worker.environment, "grader": __version__}
+        course, jobs = make_course(material, worker), options.jobs or os.cpu_count() or 1
+        course.references.prepare(course.probes, course.exercises, jobs)
         batch = Batch(
-            course=make_course(material, worker),
+            course=course,
             sandbox=worker,
             book=book,
             run=book.begin(environment),
             fingerprints=known,
-            jobs=options.jobs or os.cpu_count() or 1,
+            jobs=jobs,
         )
         with ClassProgress(len(submissions)) as progress:
 

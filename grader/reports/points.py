@@ -17,7 +17,7 @@ def percent_text(share: float | None) -> str:
 
     Only a whole is 100 % and only nothing is 0 %: 299 of 300 reads 99 %.
     """
-    if share is None:
+    if share is None or not math.isfinite(share):
         return "—"
     rounded = round(share * 100)
     return f"{min(max(rounded, 1), 99) if 0 < share < 1 else rounded} %"

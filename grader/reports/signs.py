@@ -28,7 +28,7 @@ MARK_SIGNS = {Mark.NOT_ATTEMPTED: "—", Mark.UNGRADED: "?"}
 CHANGE_SIGNS = {"same": " ", "extra": "+", "missing": "−", "changed": "≠", "shifted": "→"}  # noqa: RUF001
 CHANGE_WORDS = {
     "same": "same",
-    "extra": "not in the answer",
+    "extra": "not expected",
     "missing": "missing",
     "changed": "differs",
     "shifted": "follows from a difference above",

@@ -1,5 +1,6 @@
 """A class at a glance: students by exercises, and what can be counted over them."""
 
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,15 @@ def standings(grades: Iterable[Grade], exercises: Sequence[str]) -> tuple[Standi
     by_student: dict[str, dict[str, Grade]] = defaultdict(dict)
     for grade in grades:
         by_student[grade.student][grade.exercise] = grade
-    return tuple(_standing(name, by_student[name], exercises) for name in sorted(by_student))
+    return tuple(
+        _standing(name, by_student[name], exercises) for name in sorted(by_student, key=reading_order)
+    )
+
+
+def reading_order(name: str) -> tuple[str, str]:
+    """Sort key that puts *Đặng* beside *Dang*, as a class list does, and is the same on every machine."""
+    bare = "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+    return bare.casefold().replace("đ", "d"), name
 
 
 def max_scores(grades: Iterable[Grade], exercises: Sequence[str]) -> dict[str, float]:

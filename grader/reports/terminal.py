@@ -148,7 +148,7 @@ def _signs() -> Text:
     for mark, said in ((Mark.FULL, "all points"), (Mark.PARTIAL, "some"), (Mark.ZERO, "none")):
         line.append(said, style=MARK_STYLES[mark]).append("   ")
     line.append("— not attempted", style="dim").append("   ")
-    return line.append("? not graded yet, a person will look", style=MARK_STYLES[Mark.UNGRADED])
+    return line.append("? not graded yet", style=MARK_STYLES[Mark.UNGRADED])
 
 
 def _bar(tally: Tally) -> Text:

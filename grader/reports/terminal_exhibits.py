@@ -53,16 +53,16 @@ def _table(*headers: str) -> Table:
 
 
 def _layers(exhibit: LayersExhibit) -> Table:
-    table = _table("", "found", "expected", "why")
+    table = _table("", "found", "expected")
     for row in _folded(exhibit.rows):
         if isinstance(row, int):
-            table.add_row("", Text(f"… {row} layers that agree …", style="dim"), "", "")
+            table.add_row("", Text(f"… {row} layers that agree …", style="dim"), "")
         else:
             table.add_row(*_diff_row(row))
     both = exhibit.totals
     if both.found or both.expected:
         totals = [count_text(side.total) if side else "" for side in (both.found, both.expected)]
-        table.add_row("", *(Text(f"{total} in all" if total else "", style="bold") for total in totals), "")
+        table.add_row("", *(Text(f"{total} in all" if total else "", style="bold") for total in totals))
     return table
 
 
@@ -78,8 +78,11 @@ def _folded(rows: Sequence[DiffRow]) -> Iterator[DiffRow | int]:
 
 def _diff_row(row: DiffRow) -> tuple[Text, ...]:
     style = CHANGE_STYLES[row.change]
-    sides = (Text(_side(side), style=style) for side in (row.found, row.expected))
-    return Text(CHANGE_SIGNS[row.change], style=style), *sides, Text(one_line(row.why), style="dim")
+    found, expected = (Text(_side(side), style=style) for side in (row.found, row.expected))
+    if row.why:  # beside a lone layer, below a pair: 80 columns have no room for a third column
+        beside = found if not found else expected
+        beside.append("\n" if beside else "").append(one_line(row.why), style="dim")
+    return Text(CHANGE_SIGNS[row.change], style=style), found, expected
 
 
 def _side(cell: DiffCell | None) -> str:

@@ -50,10 +50,12 @@ def command(datasets: Path | None) -> list[str]:
     return [
         *("bwrap", "--die-with-parent", "--new-session", "--unshare-net", "--unshare-pid", "--unshare-ipc"),
         *("--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox"),
-        *_system(),
         *_own_files(datasets),
+        *_system(),
         *("--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
         *("--perms", "0777", "--tmpfs", "/home/student", "--chdir", "/home/student"),
+        # Whoever starts bubblewrap owns these, and could leave something in them for the next submission.
+        *("--remount-ro", "/dev", "--remount-ro", "/"),
         *_demotion(),
         *(interpreter(), "-I", "-c", START.format(paths=_import_paths())),
     ]
@@ -72,7 +74,7 @@ def _system() -> Iterator[str]:
 
 def _own_files(datasets: Path | None) -> Iterator[str]:
     # bubblewrap 0.8 makes missing parents of a target with mode 0700.
-    for folder in ("/site", "/own", "/own/grader"):
+    for folder in ("/etc", "/site", "/own", "/own/grader"):
         yield from ("--perms", "0755", "--dir", folder)
     if not _is_system_python():
         yield from ("--ro-bind", sys.base_prefix, "/python")

@@ -10,10 +10,15 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ending:
-    """How a fork ended. ``signal`` is 0 when it was not killed; ``output`` is the end of its raw output."""
+    """How a fork ended.
+
+    ``signal`` is 0 when no signal ended it, ``killed`` tells whether it was ours; ``output`` is the end of
+    its raw output; ``ours`` is a fault of the sandbox itself.
+    """
 
     exit: int = 0
     signal: int = 0
+    killed: bool = False
     output: str = ""
     ours: str = ""
 

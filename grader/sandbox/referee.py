@@ -77,7 +77,7 @@ class Referee:
 def _refusal(ending: Ending) -> Refusal:
     if ending.ours:
         raise WorkerDied(ending.ours)
-    happening = Happening.OUT_OF_MEMORY if ending.signal == SIGKILL else Happening.CRASHED
+    happening = Happening.OUT_OF_MEMORY if ending.signal == SIGKILL and not ending.killed else Happening.CRASHED
     return Refusal(happening=happening, reason="the model could not be rebuilt within the referee's memory")
 
 

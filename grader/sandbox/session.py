@@ -18,7 +18,8 @@ from grader.sandbox.edge import Ending, Fork, ForkEnded, Sandbox
 from grader.submission import Cell
 
 GRACE_SECONDS = 3.0
-SECOND_RUN_SECONDS = 2.0
+#: A cell or function that used up its time once gets this much in later forks and questions.
+SECOND_CHANCE_SECONDS = 3.0
 SIGKILL, SIGABRT = 9, 6
 MEMORY_WORDS = ("bad_alloc", "memoryerror", "out of memory", "cannot allocate memory", "resource_exhausted", "oom when")
 SUSPECT = frozenset({Happening.TIMED_OUT, Happening.OUT_OF_MEMORY})
@@ -51,8 +52,10 @@ class _Session:
     layers: Sequence[Mapping[str, Any]] | None
     allowance: Allowance
     deadline: float
-    skipped: set[int] = field(default_factory=set)
+    skipped: dict[int, tuple[Happening, str]] = field(default_factory=dict)
     slow: set[int] = field(default_factory=set)
+    slow_names: set[str] = field(default_factory=set)
+    stopped: tuple[Happening, str] = (Happening.TIMED_OUT, "the submission's time was used up before this question")
     runs: dict[int, CellRun] = field(default_factory=dict)
     evidence: dict[tuple[str, str], Evidence] = field(default_factory=dict)
 
@@ -76,7 +79,7 @@ def observe(
     while waiting and _left(session) > 0:
         waiting = _one_fork(session, waiting)
     for probe in waiting:
-        _note(session, probe, Happening.TIMED_OUT, "the submission's time was used up before this question")
+        _note(session, probe, *session.stopped)
     return Observed(evidence=session.evidence, cells=tuple(session.runs[number] for number in sorted(session.runs)))
 
 
@@ -106,9 +109,10 @@ def _run_cells(session: _Session, fork: Fork) -> bool:
         return True
     number, (happening, detail) = progress[0], trouble
     if number in session.skipped or number == 0:
-        # The process broke without a cell to blame: before the first or after the last.
-        session.deadline = min(session.deadline, time.monotonic())
-    session.skipped.add(number)
+        # No cell is to blame, and another fork would end as this one did.
+        session.deadline, session.stopped = time.monotonic(), trouble
+        return False
+    session.skipped[number] = trouble
     session.runs[number] = CellRun(number=number, happening=happening, notes=(detail,))
     return False
 
@@ -140,14 +144,21 @@ def _run_message(session: _Session) -> dict[str, Any]:
     for probe in session.probes:
         if probe.exercise not in names.setdefault(probe.name, []):
             names[probe.name].append(probe.exercise)
-    cells = [_cell_message(session, cell) for cell in session.cells if cell.number not in session.skipped]
+    cells = [_cell_message(session, cell) for cell in session.cells]
     return {"do": "run", "names": names, "cells": cells, "layers": _plain(session.layers)}
 
 
 def _cell_message(session: _Session, cell: Cell) -> dict[str, Any]:
     again = cell.number in session.slow
-    seconds = min(session.allowance.cell_seconds, SECOND_RUN_SECONDS if again else session.allowance.cell_seconds)
-    return {"number": cell.number, "exercise": cell.exercise, "source": cell.source, "seconds": seconds}
+    seconds = min(session.allowance.cell_seconds, SECOND_CHANCE_SECONDS if again else session.allowance.cell_seconds)
+    happening, detail = session.skipped.get(cell.number, ("", ""))
+    return {
+        "number": cell.number,
+        "exercise": cell.exercise,
+        "source": cell.source,
+        "seconds": seconds,
+        "skip": {"happening": str(happening), "detail": detail} if happening else None,
+    }
 
 
 def _plain(layers: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
@@ -157,27 +168,31 @@ def _plain(layers: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]] |
 def _ask(session: _Session, fork: Fork, probe: Probe) -> bool:
     """Ask one question; return whether the fork can be asked another."""
     found: list[Evidence] = []
+    seconds = min(probe.seconds, SECOND_CHANCE_SECONDS) if probe.name in session.slow_names else probe.seconds
 
     def exchange() -> None:
-        fork.ask(_question(probe))
-        found.append(testimony.evidence(fork.reply(min(probe.seconds + GRACE_SECONDS, max(_left(session), 0.1)))))
+        fork.ask(_question(probe, seconds))
+        found.append(testimony.evidence(fork.reply(min(seconds + GRACE_SECONDS, max(_left(session), 0.1)))))
 
     trouble = _guarded(fork, exchange)
     if trouble is not None:
         _note(session, probe, *trouble)
-        return False
-    session.evidence[probe.exercise, probe.observation] = found[0]
-    return not any(outcome.happening in SUSPECT for outcome in found[0].outcomes)
+    else:
+        session.evidence[probe.exercise, probe.observation] = found[0]
+    happenings = {outcome.happening for outcome in session.evidence[probe.exercise, probe.observation].outcomes}
+    if Happening.TIMED_OUT in happenings:
+        session.slow_names.add(probe.name)
+    return trouble is None and not happenings & SUSPECT
 
 
-def _question(probe: Probe) -> dict[str, Any]:
+def _question(probe: Probe, seconds: float) -> dict[str, Any]:
     return {
         "do": "observe",
         "exercise": probe.exercise,
         "name": probe.name,
         "call": probe.is_call,
         "cases": [_case(case) for case in probe.cases],
-        "seconds": probe.seconds,
+        "seconds": seconds,
     }
 
 
@@ -214,6 +229,8 @@ def _post_mortem(ending: Ending) -> tuple[Happening, str]:
     """Say from *ending* how the process ended by itself."""
     _blame_us(ending)
     said = ending.output.lower()
+    if ending.killed:
+        return Happening.CRASHED, "the process closed its connection to the grader"
     if ending.signal == SIGKILL or any(word in said for word in MEMORY_WORDS):
         return Happening.OUT_OF_MEMORY, "the process ran out of memory and was ended"
     if ending.signal:

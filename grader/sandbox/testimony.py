@@ -17,8 +17,8 @@ from grader.evidence import (
 )
 
 MAX_TEXT = 8000
-#: What only the grader may say of a fork.
-RESERVED = frozenset({Happening.LOST, Happening.CRASHED})
+#: What only the grader may say: that something of ours was lost.
+RESERVED = frozenset({Happening.LOST})
 
 
 def evidence(reply: Any) -> Evidence:

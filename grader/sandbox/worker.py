@@ -181,12 +181,14 @@ class WorkerFork:
         self._channel = channel
         self._status = status
         self._ending: Ending | None = None
+        self._closed_first = False
 
     def ask(self, message: Any) -> None:
         """Send *message*."""
         try:
             self._channel.send(message)
         except (ChannelClosed, TimeoutError) as error:
+            self._closed_first = isinstance(error, ChannelClosed)
             raise ForkEnded from error
 
     def reply(self, seconds: float) -> Any:
@@ -194,6 +196,7 @@ class WorkerFork:
         try:
             return self._channel.receive(seconds)
         except ChannelClosed as error:
+            self._closed_first = True
             raise ForkEnded from error
 
     def end(self) -> Ending:
@@ -205,6 +208,8 @@ class WorkerFork:
     def _hang_up(self) -> Ending:
         self._status.settimeout(END_SECONDS)
         try:
+            if self._closed_first:
+                self._status.sendall(b"w")
             self._status.shutdown(socket.SHUT_WR)
             report = self._status.makefile("rb").readline(65536)
         except OSError:
@@ -223,6 +228,7 @@ def _ending(report: bytes) -> Ending:
     return Ending(
         exit=told.get("exit", 0),
         signal=told.get("signal", 0),
+        killed=told.get("killed", False),
         output=told.get("output", ""),
         ours=f"a fork could not be isolated: {problem}" if problem else "",
     )

@@ -68,6 +68,8 @@ def _causes(table: LayerTable, reference: LayerTable | None, gap: int) -> Iterat
     """Yield the usual mistakes that the difference *gap* (found minus expected) gives away."""
     if reference is not None and input_shapes(table)[:1] != input_shapes(reference)[:1]:
         yield f"The input shape is {table.input_shape}; expected {reference.input_shape}."
+    if gap and table.trainable == 0 < table.parameters and -gap <= table.parameters:
+        yield "Every layer is frozen (trainable=False)."
     without, with_ = _biases(table, used=False), _biases(table, used=True)
     if without and gap == -without:
         yield f"That is the number of biases that are switched off: without biases, {-gap:,} are missing."
@@ -79,8 +81,6 @@ def _causes(table: LayerTable, reference: LayerTable | None, gap: int) -> Iterat
     lost = next((row for row in (reference.rows if reference else ()) if row.parameters == -gap > 0), None)
     if lost:
         yield f"That is what one {lost.kind} has: is a layer missing?"
-    if table.parameters == table.non_trainable > 0:
-        yield "Every layer is frozen."
 
 
 def _biases(table: LayerTable, *, used: bool) -> int:

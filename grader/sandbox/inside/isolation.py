@@ -18,7 +18,8 @@ CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x8, 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 38, 24
 CAPABILITY_VERSION_3, LAST_CAPABILITY = 0x20080522, 40
-WRITABLE = {"/tmp": "mode=1777", "/home/student": "mode=0755"}  # noqa: S108 - mounted afresh for each fork
+#: Mounted afresh for each fork.
+WRITABLE = {"/tmp": "mode=1777", "/home/student": "mode=0755", "/dev/shm": "mode=1777"}  # noqa: S108
 MEBIBYTE = 2**20
 
 

@@ -57,6 +57,7 @@ class Bindings:
         """Say which failing cell was to define *name*, if one was."""
         for section, (source, ran) in reversed(self._failures):
             if name in source and section in (exercise, ""):
-                detail = f"cell {ran['number']} was to define {name}, but did not run to its end"
+                why = ran.get("detail") or "it did not run to its end"
+                detail = f"cell {ran['number']} was to define {name}: {why}"
                 return {"happening": ran["happening"], "error": ran["error"], "detail": detail}
         return {"happening": "missing", "detail": f"{name} is not defined"}

@@ -149,8 +149,16 @@ def happening_of(problem: BaseException | None) -> str:
         return "returned"
     if isinstance(problem, TimeIsUp):
         return "timed_out"
-    memory = isinstance(problem, MemoryError) or type(problem).__name__ == "ResourceExhaustedError"
-    return "out_of_memory" if memory else "raised"
+    return "out_of_memory" if is_about_memory(problem) else "raised"
+
+
+def is_about_memory(problem: BaseException) -> bool:
+    """Whether *problem* says that memory ran out; TensorFlow says so in several ways."""
+    try:
+        text = f"{type(problem).__name__}: {problem}"[:2000]
+    except Exception:  # noqa: BLE001 - a student's __str__
+        text = type(problem).__name__
+    return isinstance(problem, MemoryError) or any(word in text for word in ("ResourceExhausted", "MemoryError", "bad_alloc"))
 
 
 def describe_error(problem: BaseException) -> dict[str, Any]:

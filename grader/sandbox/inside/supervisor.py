@@ -10,14 +10,16 @@ import select
 import signal
 import socket
 import sys
+import time
 from typing import Any, NoReturn
 
 from grader.sandbox.channel import Channel
 from grader.sandbox.inside import isolation
 
 TAIL_BYTES = 4096
+DYING_SECONDS = 2.0
 FILE_MIB = 256
-PROCESSES = 256
+PROCESSES = 64
 
 
 def run(request: dict[str, Any], conversation: int, status: int) -> NoReturn:
@@ -50,9 +52,11 @@ def _supervise(request: dict[str, Any], conversation: int, line: socket.socket) 
     os.close(ready_writer)
     os.close(conversation)
     tail = _watch(child, reader, line)
+    killed = _still_runs(child, line)
     _kill(child, isolated=request["isolated"])
-    _pid, wait_status, usage = os.wait4(child, 0)
-    _report(line, {**_ending(wait_status), "output": tail, "peak_kib": usage.ru_maxrss, "failed": _read(ready_reader)})
+    _pid, wait_status = os.waitpid(child, 0)
+    line.setblocking(True)  # noqa: FBT003
+    _report(line, {**_ending(wait_status), "killed": killed, "output": tail, "failed": _read(ready_reader)})
     return 0
 
 
@@ -78,6 +82,21 @@ def _watch(child: int, output: int, line: socket.socket) -> str:
         if line.fileno() in ready or (ended in ready and output not in ready):
             break
     return tail.decode("utf-8", "replace")
+
+
+def _still_runs(child: int, line: socket.socket) -> bool:
+    """Whether *child* has to be killed. The grader asks to wait when the fork's end of the conversation closed first."""
+    line.setblocking(False)  # noqa: FBT003
+    try:
+        deadline = time.monotonic() + (DYING_SECONDS if line.recv(1) == b"w" else 0.0)
+    except OSError:
+        deadline = 0.0
+    while True:
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return False
+        if time.monotonic() >= deadline:
+            return True
+        time.sleep(0.005)
 
 
 def _kill(child: int, *, isolated: bool) -> None:
@@ -135,8 +154,9 @@ def _confine(request: dict[str, Any], output: int) -> None:
     isolation.die_with_parent()
     if request["isolated"]:
         isolation.mount_private(FILE_MIB)
-    else:
-        os.setsid()
+    # A session of its own: the kernel's autogroups then share the processor between submissions, not
+    # between processes, so that a fork bomb does not use up an honest neighbour's time.
+    os.setsid()
     os.chdir(request["folder"])
     _link_datasets(request["datasets"])
     isolation.limit_resources(request["memory_mib"], FILE_MIB, PROCESSES)

@@ -1,0 +1,163 @@
+"""The check ``trains``."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.checks.judge import KnownMistake, judge
+from grader.evidence import (
+    Evidence,
+    ExportedModel,
+    Facts,
+    Happening,
+    LayerTable,
+    Refusal,
+    Training,
+    TrainingRun,
+)
+from grader.exercise import Exercise
+from grader.verdict import Finding, Verdict
+
+NAN = float("nan")
+ID = "trains[net]"
+OBSERVE = {"net": {"call": "build_model"}, "scale": {"call": "scale_features"}}
+
+Judged = Callable[..., Finding]
+
+
+def training(*arms: tuple[str, list[float]], losses: tuple[float, ...] = (1.0, 0.5)) -> Training:
+    """Make the runs of each arm, seeds counted from 1."""
+    return Training(
+        runs=tuple(
+            TrainingRun(arm=arm, seed=seed, accuracy=accuracy, losses=losses, accuracies=(0.3, accuracy))
+            for arm, accuracies in arms
+            for seed, accuracy in enumerate(accuracies, 1)
+        )
+    )
+
+
+@pytest.fixture
+def judged(exercise: Callable[..., Exercise], evidence: Callable[..., Evidence]) -> Judged:
+    """Judge one training; *scale* is what the scaling observation gave."""
+
+    def make(trained: Training | Refusal | None, scale: Any = 0, **settings: Any) -> Finding:
+        asked = exercise(OBSERVE, [{"trains": {"of": "net", "data": "wine", **settings}}])
+        seen = {"net": evidence(ExportedModel(config={})), "scale": evidence(scale)}
+        facts = Facts(evidence=seen, trainings={ID: trained} if trained else {})
+        return judge(asked, facts, None)[ID]
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("trained", "verdict"),
+    [
+        (None, Verdict.UNGRADED),
+        (Refusal(happening=Happening.LOST, reason="the worker died"), Verdict.UNGRADED),
+        (Refusal(happening=Happening.CRASHED, reason="no data", ours=True), Verdict.UNGRADED),
+        (Refusal(happening=Happening.TIMED_OUT, reason="too slow"), Verdict.TIMED_OUT),
+        (Refusal(happening=Happening.RAISED, reason="shapes do not fit"), Verdict.BROKEN),
+        (training(("raw", [0.9, 0.9])), Verdict.UNGRADED),
+    ],
+)
+def test_what_the_referee_could_not_do(judged: Judged, trained: Any, verdict: Verdict) -> None:
+    """Our fault stays ungraded, the student's is named; a seed that is missing is ours."""
+    finding = judged(trained, accuracy_at_least=0.5)
+
+    assert (verdict, 0.0) == (finding.verdict, finding.credit)
+
+
+def test_scaling_that_raised_is_broken(judged: Judged) -> None:
+    """The scaling is evidence, too."""
+    both = training(("raw", [0.7] * 3), ("scaled", [1.0] * 3))
+
+    assert Verdict.BROKEN is judged(both, scale=ValueError("no"), scaling="scale", gap_at_least=0.1).verdict
+    assert Verdict.NOT_ATTEMPTED is judged(both, scale=Happening.MISSING, scaling="scale").verdict
+
+
+def test_the_median_decides_not_one_seed(judged: Judged) -> None:
+    """One bad seed is forgiven, two of three are not."""
+    assert Verdict.PASSED is judged(training(("raw", [0.9, 0.1, 0.95])), accuracy_at_least=0.9).verdict
+    assert Verdict.FAILED is judged(training(("raw", [0.9, 0.1, 0.2])), accuracy_at_least=0.9).verdict
+
+
+def test_a_limit_met_exactly_is_met(judged: Judged) -> None:
+    """Gaps of decimal fractions must not fail by rounding."""
+    both = training(("raw", [0.7] * 3), ("scaled", [0.8] * 3))
+
+    assert Verdict.PASSED is judged(both, scaling="scale", gap_at_least=0.1, accuracy_at_least=0.8).verdict
+
+
+def test_every_limit_is_said_in_percent(judged: Judged) -> None:
+    """The message has all medians, all limits, and what to look at next."""
+    both = training(("raw", [0.9, 0.9, 0.9]), ("scaled", [0.95, 0.92, 0.9]))
+    finding = judged(
+        both, scaling="scale", accuracy_at_least=0.97, raw_accuracy_at_most=0.85, gap_at_least=0.1
+    )
+
+    for said in ("92.0 %", "at least 97.0 %", "at most 85.0 %", "at least 10.0 %, found 2.0 %"):
+        assert said.replace(", found", " asked, found") in finding.message
+    assert "BatchNormalization" in finding.message
+
+
+def test_the_gap_is_paired_by_seed(judged: Judged) -> None:
+    """The median of the differences is not the difference of the medians."""
+    both = training(("raw", [0.1, 0.5, 0.9]), ("scaled", [0.9, 0.6, 1.0]))
+
+    assert Verdict.PASSED is judged(both, scaling="scale", gap_at_least=0.1).verdict
+    assert Verdict.FAILED is judged(both, scaling="scale", gap_at_least=0.11).verdict
+
+
+def test_a_loss_that_is_no_number_is_said(judged: Judged) -> None:
+    """NaN counts as an accuracy of 0 and is named; the exhibit stays JSON."""
+    lost = training(("raw", [NAN, NAN, 0.9]), losses=(1.0, NAN))
+    finding = judged(lost, accuracy_at_least=0.5)
+
+    assert Verdict.FAILED is finding.verdict
+    assert "NaN or infinite in 3 of 3 runs" in finding.message
+    assert finding.exhibit["arms"]["raw"][0]["losses"][1] == "nan"
+
+
+def test_the_exhibit_has_a_curve_for_each_run(judged: Judged) -> None:
+    """Arms, seeds, and the limits that were asked for."""
+    both = training(("raw", [0.7] * 3), ("scaled", [1.0] * 3))
+    exhibit = judged(both, scaling="scale", accuracy_at_least=0.9).exhibit
+
+    assert exhibit["kind"] == "curves"
+    assert [run["seed"] for run in exhibit["arms"]["scaled"]] == [1, 2, 3]
+    assert exhibit["thresholds"] == {"accuracy_at_least": 0.9}
+
+
+def test_without_limits_the_medians_are_reported(judged: Judged) -> None:
+    """A training that need not reach anything has passed."""
+    finding = judged(training(("raw", [0.7, 0.8, 0.9])))
+
+    assert Verdict.PASSED is finding.verdict
+    assert "80.0 %" in finding.message
+
+
+def test_a_mistake_need_not_be_trained(
+    exercise: Callable[..., Exercise], evidence: Callable[..., Evidence], summary: Callable[..., LayerTable]
+) -> None:
+    """The same layers and the same scaled numbers are the same mistake."""
+    asked = exercise(
+        OBSERVE, [{"trains": {"of": "net", "data": "wine", "scaling": "scale", "gap_at_least": 0.1}}]
+    )
+    plain, normal = (
+        summary(("Dense", {"units": 3})),
+        summary(("BatchNormalization", {}), ("Dense", {"units": 3})),
+    )
+
+    def facts(table: LayerTable, **more: Any) -> Facts:
+        seen = {"net": evidence(ExportedModel(config={})), "scale": evidence((np.ones(2), np.ones(2)))}
+        return Facts(evidence=seen, tables={"net": table}, **more)
+
+    student = facts(normal, trainings={ID: training(("raw", [1.0] * 3), ("scaled", [1.0] * 3))})
+    known = [
+        KnownMistake(name="right", hint="right", facts=facts(plain)),
+        KnownMistake(name="scales inside", hint="scales inside", facts=facts(normal)),
+    ]
+
+    assert judge(asked, student, facts(plain), known)[ID].hint == "scales inside"
