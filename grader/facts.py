@@ -102,5 +102,7 @@ def _scaled_arm(value: Any, train: Any, test: Any) -> dict[str, Any] | Refusal:
     if [array.shape for array in arrays] != [train.shape, test.shape]:
         found = ", ".join(str(np.shape(each)) for each in arrays) or type(value).__name__
         expected = f"two arrays of shapes {train.shape} and {test.shape}"
-        return Refusal(happening=Happening.RAISED, reason=f"found {found}, where the scaler should return {expected}")
+        return Refusal(
+            happening=Happening.RAISED, reason=f"found {found}, where the scaler should return {expected}"
+        )
     return {"train": arrays[0], "test": arrays[1]}

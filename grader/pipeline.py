@@ -46,18 +46,30 @@ def grade_submission(
     probes = [probe for exercise in exercises for probe in course.probes[exercise.id]]
     observed = observe(sandbox, submission.code, probes, course.allowance)
     shared = (time.monotonic() - started - _asked_seconds(observed)) / len(exercises)
-    return [_grade_exercise(submission, exercise, course, observed, referee, shared) for exercise in exercises]
+    return [
+        _grade_exercise(submission, exercise, course, observed, referee, shared) for exercise in exercises
+    ]
 
 
 def _grade_exercise(
-    submission: Submission, exercise: Exercise, course: Course, observed: Observed, referee: Referee, shared: float
+    submission: Submission,
+    exercise: Exercise,
+    course: Course,
+    observed: Observed,
+    referee: Referee,
+    shared: float,
 ) -> Grade:
     started = time.monotonic()
-    evidence = {probe.observation: observed.evidence[exercise.id, probe.observation] for probe in course.probes[exercise.id]}
+    evidence = {
+        probe.observation: observed.evidence[exercise.id, probe.observation]
+        for probe in course.probes[exercise.id]
+    }
     facts = derive(_judged_part(exercise, course), evidence, referee, course.datasets)
     findings = judge_facts(exercise, facts, course, referee)
     seconds = shared + sum(each.seconds for each in evidence.values()) + time.monotonic() - started
-    return rubric.grade(submission, exercise, rubric.mark(exercise, findings), seconds, _notes(observed, submission, exercise))
+    return rubric.grade(
+        submission, exercise, rubric.mark(exercise, findings), seconds, _notes(observed, submission, exercise)
+    )
 
 
 def judge_facts(exercise: Exercise, facts: Facts, course: Course, referee: Referee) -> dict[str, Finding]:
@@ -68,7 +80,11 @@ def judge_facts(exercise: Exercise, facts: Facts, course: Course, referee: Refer
     findings = judge(exercise, facts, reference, checks=checks, inputs=inputs)
     if any(finding.verdict in (Verdict.FAILED, Verdict.BROKEN) for finding in findings.values()):
         mistakes = course.references.mistakes(exercise, probes, referee)
-        findings = judge(exercise, facts, reference, mistakes, checks=checks, inputs=inputs) if mistakes else findings
+        findings = (
+            judge(exercise, facts, reference, mistakes, checks=checks, inputs=inputs)
+            if mistakes
+            else findings
+        )
     return findings
 
 
@@ -85,11 +101,18 @@ def _unopened(submission: Submission, exercise: Exercise, course: Course) -> Gra
     return rubric.grade(submission, exercise, rubric.mark(exercise, findings), 0.0)
 
 
-def ungraded(submission: Submission, exercises: Sequence[Exercise], course: Course, reason: str) -> list[Grade]:
+def ungraded(
+    submission: Submission, exercises: Sequence[Exercise], course: Course, reason: str
+) -> list[Grade]:
     """Return grades without a score, for a fault of ours."""
     finding = Finding(verdict=Verdict.UNGRADED, message=f"not graded, and not the student's fault: {reason}")
     return [
-        rubric.grade(submission, exercise, rubric.mark(exercise, {check.id: finding for check in course.checks(exercise)}), 0.0)
+        rubric.grade(
+            submission,
+            exercise,
+            rubric.mark(exercise, {check.id: finding for check in course.checks(exercise)}),
+            0.0,
+        )
         for exercise in exercises
     ]
 

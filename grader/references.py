@@ -39,7 +39,9 @@ class References:
         self._references: dict[str, Facts] = {}
         self._mistakes: dict[str, tuple[KnownMistake, ...]] = {}
 
-    def prepare(self, probes: Mapping[str, Sequence[Probe]], exercises: Sequence[Exercise], jobs: int) -> None:
+    def prepare(
+        self, probes: Mapping[str, Sequence[Probe]], exercises: Sequence[Exercise], jobs: int
+    ) -> None:
         """Observe all references now, before any submission runs, *jobs* at a time.
 
         Raises ``ExerciseError`` with the mistakes of all references that break.
@@ -72,13 +74,18 @@ class References:
                 self._references[exercise.id] = facts
             return self._references[exercise.id]
 
-    def mistakes(self, exercise: Exercise, probes: Sequence[Probe], referee: Referee) -> tuple[KnownMistake, ...]:
+    def mistakes(
+        self, exercise: Exercise, probes: Sequence[Probe], referee: Referee
+    ) -> tuple[KnownMistake, ...]:
         """Return the facts of the exercise's known mistakes."""
         if exercise.solution is None:
             return ()
         with self._lock(exercise.id):
             if exercise.id not in self._mistakes:
-                known = [self._mistake(exercise, probes, referee, mistake) for mistake in exercise.solution.mistakes]
+                known = [
+                    self._mistake(exercise, probes, referee, mistake)
+                    for mistake in exercise.solution.mistakes
+                ]
                 self._mistakes[exercise.id] = tuple(known)
             return self._mistakes[exercise.id]
 
@@ -115,10 +122,14 @@ def _refuse_broken(exercise: Exercise, facts: Facts) -> None:
         for outcome in evidence.outcomes:
             if outcome.happening in FAULTS | {Happening.MISSING, Happening.UNWRITTEN}:
                 found = f"a reference that ends {outcome.happening.replace('_', ' ')} ({outcome.detail})"
-                flaws.append(Flaw(file=file, line=1, where=f"observe.{name}", found=found, expected="an answer"))
+                flaws.append(
+                    Flaw(file=file, line=1, where=f"observe.{name}", found=found, expected="an answer")
+                )
                 break
     for name, table in facts.tables.items():
         if isinstance(table, Refusal):
-            flaws.append(Flaw(file=file, line=1, where=f"observe.{name}", found=table.reason, expected="a Keras model"))
+            flaws.append(
+                Flaw(file=file, line=1, where=f"observe.{name}", found=table.reason, expected="a Keras model")
+            )
     if flaws:
         raise ExerciseError(flaws)

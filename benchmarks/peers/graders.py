@@ -11,9 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from notebooks import HERE, QUESTIONS, expected_points, nbgrader_source, nbgrader_submission, plain, student_name
-
 from measure import Cost, RunFailed, measure
+from notebooks import (
+    HERE,
+    QUESTIONS,
+    expected_points,
+    nbgrader_source,
+    nbgrader_submission,
+    plain,
+    student_name,
+)
 
 ROOT = HERE.parent.parent
 PEERS = ROOT / ".venv-peers"
@@ -63,7 +70,13 @@ def nbgrader(room: Class, *, memory: bool = False) -> Cost:
     source = course / "source" / "peers"
     source.mkdir(parents=True)
     nbformat.write(nbgrader_source(), source / "peers.ipynb")
-    make = [str(PEERS / "bin" / "nbgrader"), "generate_assignment", "peers", "--create", f"--course-dir={course}"]
+    make = [
+        str(PEERS / "bin" / "nbgrader"),
+        "generate_assignment",
+        "peers",
+        "--create",
+        f"--course-dir={course}",
+    ]
     measure(make, env=env, folder=room.folder)
     released = nbformat.read(course / "release" / "peers" / "peers.ipynb", as_version=4)
     for number in range(room.students):
@@ -120,7 +133,11 @@ def _peer_env(room: Class) -> dict[str, str]:
     """Return an environment in which nobody's own Jupyter settings are read."""
     home = room.folder / "jupyter"
     home.mkdir(parents=True, exist_ok=True)
-    own = {"JUPYTER_CONFIG_DIR": str(home), "JUPYTER_DATA_DIR": str(home), "IPYTHONDIR": str(home / "ipython")}
+    own = {
+        "JUPYTER_CONFIG_DIR": str(home),
+        "JUPYTER_DATA_DIR": str(home),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
     path = f"{PEERS / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
     return {**os.environ, **QUIET, **own, "PATH": path, "VIRTUAL_ENV": str(PEERS)}
 

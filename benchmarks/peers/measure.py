@@ -39,7 +39,9 @@ def measure(command: Sequence[str], *, env: Mapping[str, str], folder: Path, mem
     with log.open("wb") as output, _control_group() as group:
         join = ["/bin/sh", "-c", JOIN, str(group / "cgroup.procs")] if group else []
         started = time.perf_counter()
-        process = subprocess.Popen([*join, *command], env=dict(env), cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [*join, *command], env=dict(env), cwd=folder, stdout=output, stderr=subprocess.STDOUT
+        )
         while memory and process.poll() is None:
             peak = max(peak, sum(map(_memory_of, _tree(process.pid))))
             time.sleep(SAMPLE_SECONDS)
@@ -107,7 +109,7 @@ def _parent(entry: Path) -> int:
 
 
 def _memory_of(pid: int) -> int:
-    """Return the proportional share of memory of *pid* in bytes, or its resident size where that is hidden."""
+    """Return the proportional share of memory of *pid* in bytes, or its resident size if that is hidden."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

@@ -51,7 +51,9 @@ def nbgrader_source() -> nbformat.NotebookNode:
     """Return the notebook that an nbgrader course is made from."""
     cells = [new_code_cell(_imports())]
     for question in QUESTIONS:
-        cells.append(_nbgrader_answer(question, f"### BEGIN SOLUTION\n{answer(question, 0)}### END SOLUTION\n"))
+        cells.append(
+            _nbgrader_answer(question, f"### BEGIN SOLUTION\n{answer(question, 0)}### END SOLUTION\n")
+        )
         cells += [_nbgrader_tests(question, kind, points) for kind, points in POINTS.items()]
     return new_notebook(cells=cells, metadata=KERNEL)
 

@@ -6,6 +6,7 @@ run's points are held against what the answers are worth. The table goes to the 
 """
 
 import argparse
+import math
 import os
 import platform
 import shutil
@@ -18,11 +19,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from graders import PEERS, ROOT, Class, install_peers, nbgrader, otter, ours
-
 from measure import Cost
 
 README = ROOT / "benchmarks" / "README.md"
 BEGIN, END = "<!-- peers: begin -->", "<!-- peers: end -->"
+METHOD = """\
+Medians of {rounds} rounds, the graders taking turns, one notebook at a time (ours with `--jobs 1`); in
+brackets the fastest and slowest round. CPU seconds are user and system time of all processes, from a
+control group (root may make one): what a core is kept busy for, and little disturbed by other work on the
+machine. Peak memory is the process tree's proportional share (PSS), in a run of its own. Every run's points
+were checked; one notebook in four has a mistake that hidden tests find.
+"""
 Grade = Callable[..., Cost]
 
 
@@ -31,7 +38,12 @@ def main() -> None:
     options = _options()
     install_peers()
     load = os.getloadavg()[0]
-    sizes = {"ours": options.ours, "ours, twice": 2 * options.ours, "nbgrader": options.nbgrader, "otter": options.otter}
+    sizes = {
+        "ours": options.ours,
+        "ours, twice": 2 * options.ours,
+        "nbgrader": options.nbgrader,
+        "otter": options.otter,
+    }
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         os.chmod(folder, 0o755)  # noqa: S103, PTH101 - a sandbox that drops its user must read the class
         rounds = [_round(Path(folder), sizes) for _ in _counted(options.rounds)]
@@ -48,12 +60,18 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how often the graders take turns (3)")
-    parser.add_argument("--ours", type=int, default=40, help="notebooks for this project (40; a second run has twice as many)")
+    parser.add_argument(
+        "--ours", type=int, default=40, help="notebooks for this project (40; a second run has twice as many)"
+    )
     parser.add_argument("--nbgrader", type=int, default=6, help="notebooks for nbgrader (6)")
     parser.add_argument("--otter", type=int, default=4, help="notebooks for otter-grader (4)")
-    parser.add_argument("--no-write", dest="write", action="store_false", help="leave benchmarks/README.md alone")
+    parser.add_argument(
+        "--no-write", dest="write", action="store_false", help="leave benchmarks/README.md alone"
+    )
     return parser.parse_args()
 
 
@@ -66,7 +84,10 @@ def _round(folder: Path, sizes: dict[str, int]) -> dict[str, Cost]:
     costs = {}
     for name, size in sizes.items():
         costs[name] = _run(folder, graders[name], size)
-        print(f"{name:12} {size:3} notebooks {costs[name].wall:7.1f} s, CPU {costs[name].cpu:7.1f} s", flush=True)
+        print(
+            f"{name:12} {size:3} notebooks {costs[name].wall:7.1f} s, CPU {costs[name].cpu:7.1f} s",
+            flush=True,
+        )
     return costs
 
 
@@ -82,7 +103,10 @@ def _table(rounds: Sequence[dict[str, Cost]], memory: dict[str, float], sizes: d
     """Return the table's lines: medians over *rounds*, the range of the wall-clock times in brackets."""
     n = sizes["ours"]
     rows = {
-        f"keras-grader, a class of {n}, start-up included": ("ours", [_each(turn["ours"], n) for turn in rounds]),
+        f"keras-grader, a class of {n}, start-up included": (
+            "ours",
+            [_each(turn["ours"], n) for turn in rounds],
+        ),
         "keras-grader, each further notebook": (
             "ours",
             [_each(_difference(turn["ours, twice"], turn["ours"]), n) for turn in rounds],
@@ -91,20 +115,27 @@ def _table(rounds: Sequence[dict[str, Cost]], memory: dict[str, float], sizes: d
             "nbgrader",
             [_each(turn["nbgrader"], sizes["nbgrader"]) for turn in rounds],
         ),
-        f"otter-grader, `otter run` {sizes['otter']} times": ("otter", [_each(turn["otter"], sizes["otter"]) for turn in rounds]),
+        f"otter-grader, `otter run` {sizes['otter']} times": (
+            "otter",
+            [_each(turn["otter"], sizes["otter"]) for turn in rounds],
+        ),
     }
     base = _median([cost.cpu for cost in next(iter(rows.values()))[1]])
     lines = [
-        "| grader | seconds a notebook | CPU seconds a notebook | CPU, relative | notebooks a core and hour | peak memory |",
+        "| grader | seconds each | CPU seconds each | CPU, relative | each core, each hour | peak memory |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for title, (key, costs) in rows.items():
         walls, cpu = [cost.wall for cost in costs], _median([cost.cpu for cost in costs])
         lines.append(
-            f"| {title} | {_median(walls):.2f} ({min(walls):.2f}-{max(walls):.2f}) | {cpu:.2f} | {cpu / base:.1f} "
-            f"| {3600 / cpu:,.0f} | {memory[key]:,.0f} MB |"
+            f"| {title} | {_median(walls):.2f} ({min(walls):.2f}-{max(walls):.2f}) | {_figure(cpu, 2)} "
+            f"| {_figure(cpu / base, 1)} | {_figure(3600 / cpu, 0)} | {memory[key]:,.0f} MB |"
         )
     return lines
+
+
+def _figure(value: float, digits: int) -> str:
+    return "not measured" if math.isnan(value) else f"{value:,.{digits}f}"
 
 
 def _each(cost: Cost, count: int) -> Cost:
@@ -120,29 +151,33 @@ def _median(values: Sequence[float]) -> float:
 
 
 def _circumstances(rounds: int, load: float) -> list[str]:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("keras-grader", "tensorflow", "keras", "numpy"))
+    names = ("keras-grader", "tensorflow", "keras", "numpy")
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
+    today, cores = datetime.now(tz=UTC).date(), os.cpu_count()
     isolation = "bubblewrap" if shutil.which("bwrap") else "plain processes (no bubblewrap here)"
     return [
-        f"Medians of {rounds} rounds, the graders taking turns, one notebook at a time (ours with `--jobs 1`); in brackets",
-        "the fastest and slowest round. CPU seconds are user and system time of all processes: what a core is kept busy for,",
-        "and little disturbed by other work on the machine. Peak memory is the process tree's proportional share (PSS), in a",
-        "run of its own. Every run's points were checked; a quarter of the notebooks has a mistake that hidden tests find.",
-        "",
-        f"{datetime.now(tz=UTC):%Y-%m-%d}, {_processor()}, {os.cpu_count()} cores, load {load:.1f} before the start; "
-        f"Python {platform.python_version()}; here {packages}, isolation by {isolation}; peers {_peer_versions()}.",
+        METHOD.format(rounds=rounds),
+        f"{today}, {_processor()}, {cores} cores, load {load:.1f} at the start.",
+        f"Python {platform.python_version()}; here {packages}, isolation by {isolation};",
+        f"peers {_peer_versions()}.",
         "Again: `make bench-peers`, or `python benchmarks/peers/run.py --help` for smaller runs.",
     ]
 
 
 def _processor() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+        platform.machine(),
+    )
 
 
 def _peer_versions() -> str:
     ask = "from importlib.metadata import version as v; print(*[n + ' ' + v(n) for n in {names}], sep=', ')"
     code = ask.format(names=["nbgrader", "otter-grader", "tensorflow", "keras"])
-    return subprocess.run([str(PEERS / "bin" / "python"), "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        [str(PEERS / "bin" / "python"), "-c", code], check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def _write(report: str) -> None:

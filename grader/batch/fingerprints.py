@@ -16,7 +16,12 @@ PACKAGES = ("tensorflow", "keras", "numpy")
 
 def fingerprints(exercises: Sequence[Exercise], allowance: Allowance, isolation: str) -> Fingerprints:
     """Return each exercise's fingerprint under these circumstances."""
-    shared = {**asdict(allowance), **{name: version_of(name) for name in PACKAGES}, "grader": __version__, "isolation": isolation}
+    shared = {
+        **asdict(allowance),
+        **{name: version_of(name) for name in PACKAGES},
+        "grader": __version__,
+        "isolation": isolation,
+    }
     return {exercise.id: _digest({**shared, "exercise": exercise.fingerprint}) for exercise in exercises}
 
 

@@ -28,6 +28,11 @@ def expected_outcomes(case: Case) -> tuple[Outcome, ...] | Finding:
     return evidence.outcomes
 
 
+def is_sealed(settings: Expecting) -> bool:
+    """Return whether the expected value is known by its seal only."""
+    return settings.sealed is not None and "expect" not in settings.model_fields_set
+
+
 def _written(expect: Any, cases: int) -> tuple[Outcome, ...] | Finding:
     if cases == 1:
         return (_outcome(expect),)

@@ -7,7 +7,7 @@ from typing import Any
 from grader.checks.calls import call_texts
 from grader.checks.case import Case
 from grader.checks.exhibits import values_exhibit
-from grader.checks.expecting import expected_outcomes, sealable
+from grader.checks.expecting import expected_outcomes, is_sealed, sealable
 from grader.checks.gates import VERDICTS, broke, error_text, evidence_of, is_a, stop_text, ungraded
 from grader.checks.mismatch import ADVICE, Aspect, Mismatch
 from grader.checks.sealing import matches_seal
@@ -34,7 +34,7 @@ def judge_values(case: Case, compare: Compare, *, partial: bool) -> Finding:
     evidence = evidence_of(case, case.of, partial=partial)
     if isinstance(evidence, Finding):
         return evidence
-    if case.settings(Expecting).sealed is not None:
+    if is_sealed(case.settings(Expecting)):
         return _judge_sealed(case, evidence)
     expected = expected_outcomes(case)
     if isinstance(expected, Finding):

@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.checks.calls import call_texts
 from grader.checks.case import Case
-from grader.checks.expecting import expected_outcomes, sealable
+from grader.checks.expecting import expected_outcomes, is_sealed, sealable
 from grader.checks.gates import broke, evidence_of, ungraded
 from grader.checks.sealing import matches_seal
 from grader.checks.wording import count, listing, short
@@ -44,7 +44,7 @@ def sets(case: Case) -> Finding:
     for call, outcome in zip(call_texts(case.observation), evidence.outcomes, strict=True):
         if outcome.happening is not Happening.RETURNED:
             return broke(call, outcome.error)
-    if case.settings(Sets).sealed is not None:
+    if is_sealed(case.settings(Sets)):
         return _sealed(case, evidence)
     expected = expected_outcomes(case)
     return expected if isinstance(expected, Finding) else _judged(case, evidence, sealable(expected))

@@ -44,7 +44,11 @@ class Material:
 
 
 def read_material(
-    exercises: Path, solutions: Path | None, datasets: Path | None, assignment: str | None, only: Sequence[str]
+    exercises: Path,
+    solutions: Path | None,
+    datasets: Path | None,
+    assignment: str | None,
+    only: Sequence[str],
 ) -> Material:
     """Read the exercises that *assignment* and *only* choose."""
     given = read_assignment(exercises, assignment) if assignment else None

@@ -122,7 +122,9 @@ def _print_summary(
     console.print(f"{students} submissions, {len(grades)} grades in {seconds:.0f} s.", highlight=False)
     review = sorted({grade.student for grade in grades if grade.needs_review})
     if review:
-        console.print(f"{len(review)} need a person's review: {', '.join(review)}", style="magenta", markup=False)
+        console.print(
+            f"{len(review)} need a person's review: {', '.join(review)}", style="magenta", markup=False
+        )
     if isolation is Isolation.PROCESS:
         console.print(NO_BOUNDARY, style="bold yellow")
     console.print(f"gradebook  {options.gradebook}", highlight=False, markup=False, soft_wrap=True)
@@ -149,7 +151,9 @@ def _write_reports(
         from grader.reports.html import write_html
 
         write_html(options.html, _class_report(material, grades, environment, warning))
-        console.print(f"report     {options.html / 'index.html'}", highlight=False, markup=False, soft_wrap=True)
+        console.print(
+            f"report     {options.html / 'index.html'}", highlight=False, markup=False, soft_wrap=True
+        )
 
 
 def _class_report(

@@ -20,7 +20,12 @@ def run_exercises(folder: Path) -> int:
     """Print a table of the exercises in *folder*."""
     exercises = read_exercises(folder, None)
     table = Table(title=f"{len(exercises)} exercises in {folder}", title_justify="left")
-    for column, justify in (("exercise", "left"), ("title", "left"), ("source", "left"), ("visible points", "right")):
+    for column, justify in (
+        ("exercise", "left"),
+        ("title", "left"),
+        ("source", "left"),
+        ("visible points", "right"),
+    ):
         table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for exercise in exercises:
         table.add_row(*map(Text, _row(exercise)))

@@ -25,14 +25,22 @@ app = typer.Typer(
 )
 
 IsolationChoice = Literal["auto", "bubblewrap", "process"]
-Only = Annotated[list[str] | None, typer.Option("--only", metavar="ID", help="Only this exercise; may be given again.")]
-ExercisesFolder = Annotated[Path, typer.Option("--exercises", metavar="DIR", help="Folder of public exercise files.")]
-DatasetsFolder = Annotated[
-    Path | None, typer.Option("--datasets", metavar="DIR", help="Folder of datasets; by default beside the exercises.")
+Only = Annotated[
+    list[str] | None, typer.Option("--only", metavar="ID", help="Only this exercise; may be given again.")
 ]
-AssignmentName = Annotated[str | None, typer.Option("--assignment", metavar="NAME", help="Grade this assignment's exercises.")]
+ExercisesFolder = Annotated[
+    Path, typer.Option("--exercises", metavar="DIR", help="Folder of public exercise files.")
+]
+DatasetsFolder = Annotated[
+    Path | None,
+    typer.Option("--datasets", metavar="DIR", help="Folder of datasets; by default beside the exercises."),
+]
+AssignmentName = Annotated[
+    str | None, typer.Option("--assignment", metavar="NAME", help="Grade this assignment's exercises.")
+]
 IsolationOption = Annotated[
-    IsolationChoice, typer.Option("--isolation", help="How submissions are kept apart; 'process' is no boundary.")
+    IsolationChoice,
+    typer.Option("--isolation", help="How submissions are kept apart; 'process' is no boundary."),
 ]
 
 
@@ -54,26 +62,44 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 @app.callback()
 def _options(
-    _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,  # noqa: FBT002
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,  # noqa: FBT002
 ) -> None:
     """Grade notebooks on convolutional networks and feature scaling."""
 
 
 @app.command(epilog="Example:  grader grade class/ --assignment convolution --csv grades.csv --html report")
 def grade(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Notebooks, scripts, or folders of them.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Notebooks, scripts, or folders of them.")
+    ],
     assignment: AssignmentName = None,
     only: Only = None,
     exercises: ExercisesFolder = Path("exercises"),
-    solutions: Annotated[Path, typer.Option("--solutions", metavar="DIR", help="Folder of private solution files.")] = Path("solutions"),
+    solutions: Annotated[
+        Path, typer.Option("--solutions", metavar="DIR", help="Folder of private solution files.")
+    ] = Path("solutions"),
     datasets: DatasetsFolder = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Submissions at a time; by default one a core.")] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, metavar="N", help="Submissions at a time; by default one a core."
+        ),
+    ] = None,
     gradebook: Annotated[
-        str, typer.Option("--gradebook", metavar="FILE", help="Where grades are kept; a second run goes on from there.")
+        str,
+        typer.Option(
+            "--gradebook", metavar="FILE", help="Where grades are kept; a second run goes on from there."
+        ),
     ] = "gradebook.db",
-    record: Annotated[Path | None, typer.Option("--record", metavar="FILE.json", help="Write the JSON record.")] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE.json", help="Write the JSON record.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table as CSV.")] = None,
-    html: Annotated[Path | None, typer.Option("--html", metavar="DIR", help="Write the report, a page for each student.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="DIR", help="Write the report, a page for each student.")
+    ] = None,
     isolation: IsolationOption = "auto",
 ) -> None:
     """Grade a class. Exit status: 0 all graded, 1 something is left ungraded, 2 usage or exercise errors."""
@@ -120,7 +146,9 @@ def list_exercises(exercises: ExercisesFolder = Path("exercises")) -> None:
 
 @app.command(epilog="Example:  grader schema exercise > exercise.json")
 def schema(
-    kind: Annotated[Literal["exercise", "solution", "assignment"], typer.Argument(help="Which kind of file.")] = "exercise",
+    kind: Annotated[
+        Literal["exercise", "solution", "assignment"], typer.Argument(help="Which kind of file.")
+    ] = "exercise",
 ) -> None:
     """Print the JSON Schema of exercise, solution or assignment files, for editors."""
     from grader.cli.listing import run_schema

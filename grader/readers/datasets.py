@@ -77,7 +77,9 @@ def read_dataset(folder: Path, name: str) -> Dataset:
     features = np.array([[float(row[column]) for column in described.columns.features] for row in rows])
     shaped = (features / described.divide_by).astype(described.dtype).reshape(len(rows), *described.shape)
     shaped.flags.writeable = False
-    return Dataset(features=shaped, labels=_labels(rows, described), is_test=_is_test(len(rows), described.split))
+    return Dataset(
+        features=shaped, labels=_labels(rows, described), is_test=_is_test(len(rows), described.split)
+    )
 
 
 def _read_data(path: Path, described: DatasetFile) -> bytes:
@@ -85,7 +87,9 @@ def _read_data(path: Path, described: DatasetFile) -> bytes:
     try:
         content = data.read_bytes()
     except OSError as error:
-        raise ExerciseError([_flaw(path, "file", str(error.strerror), f"a readable {described.file}")]) from error
+        raise ExerciseError(
+            [_flaw(path, "file", str(error.strerror), f"a readable {described.file}")]
+        ) from error
     digest = hashlib.sha256(content).hexdigest()
     if digest != described.sha256:
         raise ExerciseError([_flaw(path, "sha256", f"{described.file} with {digest}", described.sha256)])

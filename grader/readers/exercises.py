@@ -21,9 +21,7 @@ from grader.readers.marked_yaml import Marked, Place, read_marked, validate
 FINGERPRINT_CHARACTERS = 16
 
 
-def read_exercises(
-    exercises: Path, solutions: Path | None, only: Sequence[str] = ()
-) -> list[Exercise]:
+def read_exercises(exercises: Path, solutions: Path | None, only: Sequence[str] = ()) -> list[Exercise]:
     """Read every exercise in *exercises*, or those named by *only* in that order, with its solution.
 
     With *solutions* every exercise must have one. Raises ``ExerciseError`` with the mistakes of all
@@ -114,10 +112,14 @@ def _renamed(check: Check, taken: set[str]) -> Check:
 
 def _collisions(marked: Marked, question: Question, solution: Solution) -> Iterator[Flaw]:
     for name in solution.observe.keys() & question.observe.keys():
-        yield marked.flaw(("observe", name), f"the observation {name!r}", "a name that the public file does not use")
+        yield marked.flaw(
+            ("observe", name), f"the observation {name!r}", "a name that the public file does not use"
+        )
 
 
-def _cross_flaws(marked: Marked, entries: Sequence[CheckEntry], exercise: Exercise, *, public: bool) -> Iterator[Flaw]:
+def _cross_flaws(
+    marked: Marked, entries: Sequence[CheckEntry], exercise: Exercise, *, public: bool
+) -> Iterator[Flaw]:
     observed = exercise.question.observe if public else exercise.observations
     ids = {check.id for check in exercise.checks}
     for number, entry in enumerate(entries):
@@ -172,5 +174,7 @@ def read_assignment(exercises: Path, name: str) -> Assignment:
         raise ExerciseError(marked.flaws)
     missing = [each for each in assignment.exercises if not (exercises / f"{each}.yaml").is_file()]
     if missing:
-        raise ExerciseError([marked.flaw(("exercises",), ", ".join(missing), f"exercises that are in {exercises}")])
+        raise ExerciseError(
+            [marked.flaw(("exercises",), ", ".join(missing), f"exercises that are in {exercises}")]
+        )
     return assignment

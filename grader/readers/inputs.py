@@ -47,7 +47,9 @@ def _cases(exercise: str, name: str, observation: Observation, datasets: Path) -
 
 
 def _error(exercise: str, observation: str, found: str, expected: str) -> ExerciseError:
-    flaw = Flaw(file=f"{exercise}.yaml", line=1, where=f"observe.{observation}", found=found, expected=expected)
+    flaw = Flaw(
+        file=f"{exercise}.yaml", line=1, where=f"observe.{observation}", found=found, expected=expected
+    )
     return ExerciseError([flaw])
 
 

@@ -66,7 +66,9 @@ def _syntax_flaw(marked: Marked, error: yaml.YAMLError) -> Flaw:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     line = mark.line + 1 if mark else 1
-    return Flaw(file=marked.file, line=line, where="", found=f"text that is not YAML ({problem})", expected="YAML")
+    return Flaw(
+        file=marked.file, line=line, where="", found=f"text that is not YAML ({problem})", expected="YAML"
+    )
 
 
 def _mark(node: yaml.Node | None, place: Place, marked: Marked) -> None:
@@ -78,7 +80,13 @@ def _mark(node: yaml.Node | None, place: Place, marked: Marked) -> None:
         inner = (*place, key)
         if isinstance(node, yaml.MappingNode) and inner in marked.lines:
             found = f"the key {key!r} a second time (first on line {marked.lines[inner]})"
-            flaw = Flaw(file=marked.file, line=line, where=".".join(map(str, place)), found=found, expected="each key once")
+            flaw = Flaw(
+                file=marked.file,
+                line=line,
+                where=".".join(map(str, place)),
+                found=found,
+                expected="each key once",
+            )
             marked.flaws.append(flaw)
         marked.lines.setdefault(inner, line)
         _mark(child, inner, marked)
@@ -109,10 +117,14 @@ def validate(kind: type[Kind], marked: Marked) -> Kind | None:
 def _flaw_of(detail: ErrorDetails, kind: type[BaseModel], marked: Marked) -> Flaw:
     place = _written_place(detail["loc"], marked)
     if detail["type"] == "extra_forbidden":
-        return marked.flaw(place, f"the key {place[-1]!r}", _nearest(str(place[-1]), keys_at(kind, place[:-1])))
+        return marked.flaw(
+            place, f"the key {place[-1]!r}", _nearest(str(place[-1]), keys_at(kind, place[:-1]))
+        )
     if detail["type"] == "missing":
         missing = detail["loc"][-1]
-        return marked.flaw(place[:-1] if place[-1:] == (missing,) else place, "nothing", f"the key {missing!r}")
+        return marked.flaw(
+            place[:-1] if place[-1:] == (missing,) else place, "nothing", f"the key {missing!r}"
+        )
     expected = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return marked.flaw(place, _describe(detail["input"]), expected[:1].lower() + expected[1:])
 

@@ -26,7 +26,9 @@ def assign_sections(
     cells: Sequence[Cell], titles: Mapping[str, Sequence[str]], marks: Mapping[int, str]
 ) -> tuple[Cell, ...]:
     """Return *cells* with their exercises. *titles* lists each id's titles; *marks* is metadata by cell number."""
-    names = {_normal(name): exercise for exercise, all_titles in titles.items() for name in (exercise, *all_titles)}
+    names = {
+        _normal(name): exercise for exercise, all_titles in titles.items() for name in (exercise, *all_titles)
+    }
     place, assigned = _Place(), []
     for cell in cells:
         _move(place, cell, names, marks.get(cell.number, ""), titles)
@@ -34,7 +36,9 @@ def assign_sections(
     return tuple(assigned)
 
 
-def _move(place: _Place, cell: Cell, names: Mapping[str, str], mark: str, ids: Mapping[str, Sequence[str]]) -> None:
+def _move(
+    place: _Place, cell: Cell, names: Mapping[str, str], mark: str, ids: Mapping[str, Sequence[str]]
+) -> None:
     if mark in ids:
         place.exercise, place.level = mark, 7
     elif cell.kind is CellKind.CODE:

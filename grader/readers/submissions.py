@@ -59,7 +59,9 @@ def _student_folder(folder: Path) -> list[Path]:
         files = [file for file in sorted(folder.glob(f"*{suffix}")) if not file.name.startswith(".")]
         if len(files) > 1:
             names = ", ".join(file.name for file in files)
-            raise UsageError(f"{len(files)} submissions in {folder}: {names}; leave one, or name the file itself")
+            raise UsageError(
+                f"{len(files)} submissions in {folder}: {names}; leave one, or name the file itself"
+            )
         if files:
             return files
     return []
@@ -71,13 +73,17 @@ def read_submission(path: Path, titles: Titles, student: str | None = None) -> S
     try:
         content = _content(path)
     except OSError as error:
-        return Submission(student=name, path=str(path), sha256="", unreadable=f"the file cannot be read ({error.strerror})")
+        return Submission(
+            student=name, path=str(path), sha256="", unreadable=f"the file cannot be read ({error.strerror})"
+        )
     digest = hashlib.sha256(content).hexdigest()
     try:
         cells, marks = _cells(path, content)
     except _Unreadable as error:
         return Submission(student=name, path=str(path), sha256=digest, unreadable=str(error))
-    return Submission(student=name, path=str(path), sha256=digest, cells=assign_sections(cells, titles, marks))
+    return Submission(
+        student=name, path=str(path), sha256=digest, cells=assign_sections(cells, titles, marks)
+    )
 
 
 class _Unreadable(Exception):
@@ -91,7 +97,9 @@ def _content(path: Path) -> bytes:
 
 def _cells(path: Path, content: bytes) -> tuple[list[Cell], dict[int, str]]:
     if len(content) > MAX_BYTES:
-        raise _Unreadable(f"the file is larger than {MAX_BYTES // 2**20} MiB: clear its outputs and hand it in again")
+        raise _Unreadable(
+            f"the file is larger than {MAX_BYTES // 2**20} MiB: clear its outputs and hand it in again"
+        )
     if not content.strip():
         raise _Unreadable("the file is empty: save your work and hand it in again")
     if b"\0" in content:
@@ -128,7 +136,9 @@ def _notebook_cells(text: str) -> tuple[list[Cell], dict[int, str]]:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise _Unreadable(f"the notebook is broken JSON{where}: open it in Jupyter, save it, and hand it in again") from error
+        raise _Unreadable(
+            f"the notebook is broken JSON{where}: open it in Jupyter, save it, and hand it in again"
+        ) from error
     if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
         raise _Unreadable("the file is JSON, but not a notebook: hand in the .ipynb file itself")
     try:
@@ -136,7 +146,9 @@ def _notebook_cells(text: str) -> tuple[list[Cell], dict[int, str]]:
             warnings.simplefilter("ignore")
             notebook = nbformat.reads(text, as_version=4)
     except Exception as error:
-        raise _Unreadable(f"the notebook is damaged ({type(error).__name__}): open it in Jupyter and save it") from error
+        raise _Unreadable(
+            f"the notebook is damaged ({type(error).__name__}): open it in Jupyter and save it"
+        ) from error
     return _upgraded_cells(notebook)
 
 
@@ -148,7 +160,11 @@ def _upgraded_cells(notebook: Any) -> tuple[list[Cell], dict[int, str]]:
     for number, cell in enumerate(written, start=1):
         kind = CellKind.CODE if cell.get("cell_type") == "code" else CellKind.TEXT
         source = cell.get("source", "")
-        cells.append(Cell(number=number, kind=kind, source="".join(source) if isinstance(source, list) else str(source)))
+        cells.append(
+            Cell(
+                number=number, kind=kind, source="".join(source) if isinstance(source, list) else str(source)
+            )
+        )
         mark = _mark_of(cell)
         if mark:
             marks[number] = mark

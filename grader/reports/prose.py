@@ -12,6 +12,8 @@ CODE = re.compile(r"(`+)(.+?)\1(?!`)", re.DOTALL)
 
 def clean(text: str) -> str:
     """Return *text* without terminal escapes, control characters and lone surrogates."""
+    if text.isprintable():  # nearly always, and fast
+        return text
     return SURROGATE.sub("\ufffd", CONTROL.sub("", ANSI.sub("", text)))
 
 

@@ -81,7 +81,15 @@ def _own_files(datasets: Path | None) -> Iterator[str]:
     for number, folder in enumerate(_package_folders()):
         yield from ("--ro-bind", folder, f"/site/{number}")
     package = Path(__file__).parents[1]
-    for name in ("__init__.py", "errors.py", "evidence.py", "probe.py", "submission.py", "verdict.py", "sandbox"):
+    for name in (
+        "__init__.py",
+        "errors.py",
+        "evidence.py",
+        "probe.py",
+        "submission.py",
+        "verdict.py",
+        "sandbox",
+    ):
         yield from ("--ro-bind", str(package / name), f"/own/grader/{name}")
     if datasets is not None:
         yield from ("--ro-bind", str(datasets.resolve()), "/datasets")

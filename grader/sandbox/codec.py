@@ -8,6 +8,7 @@ arrays are of plain numbers, booleans or fixed-width text only.
 
 import json
 import math
+import re
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,9 +19,16 @@ from grader.errors import CodecError
 from grader.evidence import ExportedModel, Opaque
 
 MAX_FRAME = 256 * 2**20
+MAX_TEXT = 32 * 2**20
 MAX_DEPTH = 48
 MAX_DIGITS = 4000
+#: A mapping or set may hold this many keys that are not text: their hashes can be made to collide, and 20,000 such
+#: keys cost seconds of the grader's time.
+MAX_PLAIN_KEYS = 2000
 PLAIN_KINDS = "biufcU"
+#: NumPy's own parser knows more forms, evaluates some of them and fails in many ways.
+DTYPE = re.compile(r"[<>|=]?[biufcU]\d{1,9}")
+LAST_CHARACTER, SURROGATES, REPLACEMENT = 0x10FFFF, (0xD800, 0xDFFF), ord("?")
 SAFE_INTEGER = 2**53
 
 Buffers = list[bytes]
@@ -30,9 +38,13 @@ def pack(value: Any) -> bytes:
     """Encode *value* as one frame. Raises ``CodecError`` when it is too large or too deep."""
     buffers: Buffers = []
     text = json.dumps(_encode(value, buffers, 0), allow_nan=False, separators=(",", ":")).encode()
+    if len(text) > MAX_TEXT:
+        raise CodecError(f"a value of {len(text) / 2**20:.0f} MiB outside arrays; at most {MAX_TEXT // 2**20} MiB")
     size = 4 + len(text) + sum(map(len, buffers))
     if size > MAX_FRAME:
-        raise CodecError(f"a value of {size / 2**20:.0f} MiB; at most {MAX_FRAME // 2**20} MiB can be handed over")
+        raise CodecError(
+            f"a value of {size / 2**20:.0f} MiB; at most {MAX_FRAME // 2**20} MiB can be handed over"
+        )
     return b"".join([struct.pack(">QI", size, len(text)), text, *buffers])
 
 
@@ -40,12 +52,37 @@ def unpack(body: bytes) -> Any:
     """Decode what follows a frame's length. Raises ``CodecError`` on anything malformed."""
     try:
         (length,) = struct.unpack_from(">I", body)
+        if length > min(len(body) - 4, MAX_TEXT):
+            raise CodecError("a frame whose JSON is longer than it may be")
         tree = json.loads(body[4 : 4 + length].decode(), parse_constant=_refuse_constant)
-        return _decode(tree, memoryview(body)[4 + length :], 0)
+        return _decode(tree, _Received(memoryview(body)[4 + length :]), 0)
     except CodecError:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, struct.error, RecursionError, OverflowError) as error:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        struct.error,
+        RecursionError,
+        OverflowError,
+    ) as error:
         raise CodecError(f"malformed frame: {type(error).__name__}") from error
+
+
+class _Received:
+    """The buffers of a frame: each is taken once, in order, so that a small frame stands for no large value."""
+
+    def __init__(self, content: memoryview) -> None:
+        self._content = content
+        self._place = 0
+
+    def take(self, place: int, size: int) -> memoryview:
+        """Return the *size* bytes at *place*, where the one before ended."""
+        if place != self._place or place + size > len(self._content):
+            raise CodecError("an array whose header does not fit its buffer")
+        self._place += size
+        return self._content[place : place + size]
 
 
 def _refuse_constant(name: str) -> float:
@@ -74,7 +111,12 @@ def _encode_plain(value: Any, _buffers: Buffers, _depth: int) -> Any:
 
 
 def _encode_text(value: str, _buffers: Buffers, _depth: int) -> str:
-    return value.encode("utf-8", "replace").decode()
+    return _clean(value)
+
+
+def _clean(text: str) -> str:
+    """Return *text* with a question mark for each lone surrogate, which no file and no terminal takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _encode_integer(value: int, _buffers: Buffers, _depth: int) -> Any:
@@ -124,11 +166,13 @@ def _encode_set(value: set[Any], buffers: Buffers, depth: int) -> Any:
 
 
 def _encode_mapping(value: Mapping[Any, Any], buffers: Buffers, depth: int) -> Any:
-    return {"dict": [[_encode(key, buffers, depth), _encode(item, buffers, depth)] for key, item in value.items()]}
+    return {
+        "dict": [[_encode(key, buffers, depth), _encode(item, buffers, depth)] for key, item in value.items()]
+    }
 
 
 def _encode_opaque(value: Opaque, _buffers: Buffers, _depth: int) -> Any:
-    return {"opaque": [value.type, value.text.encode("utf-8", "replace").decode()]}
+    return {"opaque": [_clean(value.type), _clean(value.text)]}
 
 
 def _encode_model(value: ExportedModel, buffers: Buffers, depth: int) -> Any:
@@ -153,11 +197,11 @@ ENCODERS: dict[type, Callable[[Any, Buffers, int], Any]] = {
 }
 
 
-def _decode(tree: Any, buffers: memoryview, depth: int) -> Any:
+def _decode(tree: Any, buffers: _Received, depth: int) -> Any:
     if depth > 3 * MAX_DEPTH:
         raise CodecError("nested too deeply")
     if isinstance(tree, str):
-        return tree.encode("utf-8", "replace").decode()
+        return _clean(tree)
     if isinstance(tree, list):
         return [_decode(item, buffers, depth + 1) for item in tree]
     if not isinstance(tree, dict):
@@ -170,25 +214,37 @@ def _decode(tree: Any, buffers: memoryview, depth: int) -> Any:
     return DECODERS[tag](body, buffers, depth + 1)
 
 
-def _items(body: Any, buffers: memoryview, depth: int) -> list[Any]:
+def _items(body: Any, buffers: _Received, depth: int) -> list[Any]:
     if not isinstance(body, list):
         raise CodecError("a list was expected")
     return [_decode(item, buffers, depth) for item in body]
 
 
-def _load(body: Any, buffers: memoryview, _depth: int) -> Any:
-    dtype, shape, (place, size) = np.dtype(str(body["dtype"])), tuple(body["shape"]), body["at"]
+def _load(body: Any, buffers: _Received, _depth: int) -> Any:
+    written, shape, (place, size) = str(body["dtype"]), tuple(body["shape"]), body["at"]
     lengths_are_natural = all(type(length) is int and length >= 0 for length in (*shape, place, size))
-    if dtype.kind not in PLAIN_KINDS or not lengths_are_natural or len(shape) > 16:
+    if not DTYPE.fullmatch(written) or not lengths_are_natural or len(shape) > 16:
         raise CodecError("an array with an unusable header")
-    if math.prod(shape) * dtype.itemsize != size or place + size > len(buffers):
+    dtype = np.dtype(written)
+    if math.prod(shape) * dtype.itemsize != size:
         raise CodecError("an array whose header does not fit its buffer")
-    return np.frombuffer(buffers[place : place + size], dtype=dtype).reshape(shape)
+    flat = np.frombuffer(buffers.take(place, size), dtype=dtype)
+    return (_clean_array(flat) if dtype.kind == "U" else flat).reshape(shape)
 
 
-def _decode_mapping(body: Any, buffers: memoryview, depth: int) -> dict[Any, Any]:
+def _clean_array(flat: Any) -> Any:
+    """Return an array of text whose every character is one; NumPy itself does not look."""
+    codes = flat.view(flat.dtype.byteorder.replace("|", "=") + "u4")
+    if codes.size and codes.max() > LAST_CHARACTER:
+        raise CodecError("an array of text with a number that is no character")
+    lone = (codes >= SURROGATES[0]) & (codes <= SURROGATES[1])
+    return np.where(lone, np.array(REPLACEMENT, codes.dtype), codes).view(flat.dtype) if lone.any() else flat
+
+
+def _decode_mapping(body: Any, buffers: _Received, depth: int) -> dict[Any, Any]:
     pairs = _items(body, buffers, depth)
     try:
+        _bound_keys([key for key, _ in pairs])
         decoded = {key: value for key, value in pairs}
     except TypeError as error:
         raise CodecError("a mapping with an unhashable key") from error
@@ -197,35 +253,42 @@ def _decode_mapping(body: Any, buffers: memoryview, depth: int) -> dict[Any, Any
     return decoded
 
 
-def _decode_set(body: Any, buffers: memoryview, depth: int) -> frozenset[Any]:
-    return frozenset(_items(body, buffers, depth))
+def _decode_set(body: Any, buffers: _Received, depth: int) -> frozenset[Any]:
+    members = _items(body, buffers, depth)
+    _bound_keys(members)
+    return frozenset(members)
 
 
-def _decode_opaque(body: Any, _buffers: memoryview, _depth: int) -> Opaque:
+def _bound_keys(keys: list[Any]) -> None:
+    if sum(not isinstance(key, str) for key in keys) > MAX_PLAIN_KEYS:
+        raise CodecError(f"a mapping or set with more than {MAX_PLAIN_KEYS} keys that are not text")
+
+
+def _decode_opaque(body: Any, _buffers: _Received, _depth: int) -> Opaque:
     kind, text = body
-    return Opaque(type=str(kind), text=str(text))
+    return Opaque(type=_clean(str(kind)), text=_clean(str(text)))
 
 
-def _decode_model(body: Any, buffers: memoryview, depth: int) -> ExportedModel:
+def _decode_model(body: Any, buffers: _Received, depth: int) -> ExportedModel:
     kind, config, claims = _items(body, buffers, depth)
     if not isinstance(config, dict | None) or not isinstance(claims, dict):
         raise CodecError("a model whose configuration is no mapping")
     return ExportedModel(type=str(kind), config=config, claims=claims)
 
 
-def _decode_integer(body: Any, _buffers: memoryview, _depth: int) -> int:
+def _decode_integer(body: Any, _buffers: _Received, _depth: int) -> int:
     if not isinstance(body, str) or len(body) > MAX_DIGITS + 1:
         raise CodecError("an unusable integer")
     return int(body)
 
 
-def _decode_float(body: Any, _buffers: memoryview, _depth: int) -> float:
+def _decode_float(body: Any, _buffers: _Received, _depth: int) -> float:
     if body not in ("nan", "inf", "-inf"):
         raise CodecError("an unusable float")
     return float(body)
 
 
-DECODERS: dict[str, Callable[[Any, memoryview, int], Any]] = {
+DECODERS: dict[str, Callable[[Any, _Received, int], Any]] = {
     "int": _decode_integer,
     "float": _decode_float,
     "complex": lambda body, buffers, depth: complex(*_items(body, buffers, depth)),

@@ -28,7 +28,9 @@ class Referee:
         self._fork: Fork | None = None
         self._replies = 0
 
-    def layer_table(self, model: ExportedModel, input_shape: Sequence[int] | None = None) -> LayerTable | Refusal:
+    def layer_table(
+        self, model: ExportedModel, input_shape: Sequence[int] | None = None
+    ) -> LayerTable | Refusal:
         """Return *model*'s summary, derived again; a subclass's own word, marked, when it has no configuration."""
         if model.config is None:
             return _own_word(model)
@@ -56,7 +58,9 @@ class Referee:
             reply = fork.reply(seconds)
         except TimeoutError:
             self.close()
-            return Refusal(happening=Happening.TIMED_OUT, reason=f"the model was not done within {seconds:g} s")
+            return Refusal(
+                happening=Happening.TIMED_OUT, reason=f"the model was not done within {seconds:g} s"
+            )
         except (ForkEnded, CodecError):
             ending, self._fork = fork.end(), None
             return _refusal(ending)
@@ -77,7 +81,9 @@ class Referee:
 def _refusal(ending: Ending) -> Refusal:
     if ending.ours:
         raise WorkerDied(ending.ours)
-    happening = Happening.OUT_OF_MEMORY if ending.signal == SIGKILL and not ending.killed else Happening.CRASHED
+    happening = (
+        Happening.OUT_OF_MEMORY if ending.signal == SIGKILL and not ending.killed else Happening.CRASHED
+    )
     return Refusal(happening=happening, reason="the model could not be rebuilt within the referee's memory")
 
 
@@ -85,4 +91,6 @@ def _own_word(model: ExportedModel) -> LayerTable | Refusal:
     try:
         return testimony.layer_table(model.claims, self_reported=True)
     except CodecError:
-        return Refusal(happening=Happening.MALFORMED, reason=f"{model.type} says nothing usable of its layers")
+        return Refusal(
+            happening=Happening.MALFORMED, reason=f"{model.type} says nothing usable of its layers"
+        )

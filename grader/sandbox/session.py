@@ -21,7 +21,14 @@ GRACE_SECONDS = 3.0
 #: A cell or function that used up its time once gets this much in later forks and questions.
 SECOND_CHANCE_SECONDS = 3.0
 SIGKILL, SIGABRT = 9, 6
-MEMORY_WORDS = ("bad_alloc", "memoryerror", "out of memory", "cannot allocate memory", "resource_exhausted", "oom when")
+MEMORY_WORDS = (
+    "bad_alloc",
+    "memoryerror",
+    "out of memory",
+    "cannot allocate memory",
+    "resource_exhausted",
+    "oom when",
+)
 SUSPECT = frozenset({Happening.TIMED_OUT, Happening.OUT_OF_MEMORY})
 
 
@@ -55,7 +62,10 @@ class _Session:
     skipped: dict[int, tuple[Happening, str]] = field(default_factory=dict)
     slow: set[int] = field(default_factory=set)
     slow_names: set[str] = field(default_factory=set)
-    stopped: tuple[Happening, str] = (Happening.TIMED_OUT, "the submission's time was used up before this question")
+    stopped: tuple[Happening, str] = (
+        Happening.TIMED_OUT,
+        "the submission's time was used up before this question",
+    )
     runs: dict[int, CellRun] = field(default_factory=dict)
     evidence: dict[tuple[str, str], Evidence] = field(default_factory=dict)
 
@@ -80,7 +90,9 @@ def observe(
         waiting = _one_fork(session, waiting)
     for probe in waiting:
         _note(session, probe, *session.stopped)
-    return Observed(evidence=session.evidence, cells=tuple(session.runs[number] for number in sorted(session.runs)))
+    return Observed(
+        evidence=session.evidence, cells=tuple(session.runs[number] for number in sorted(session.runs))
+    )
 
 
 def _left(session: _Session) -> float:
@@ -150,7 +162,9 @@ def _run_message(session: _Session) -> dict[str, Any]:
 
 def _cell_message(session: _Session, cell: Cell) -> dict[str, Any]:
     again = cell.number in session.slow
-    seconds = min(session.allowance.cell_seconds, SECOND_CHANCE_SECONDS if again else session.allowance.cell_seconds)
+    seconds = min(
+        session.allowance.cell_seconds, SECOND_CHANCE_SECONDS if again else session.allowance.cell_seconds
+    )
     happening, detail = session.skipped.get(cell.number, ("", ""))
     return {
         "number": cell.number,
@@ -179,7 +193,9 @@ def _ask(session: _Session, fork: Fork, probe: Probe) -> bool:
         _note(session, probe, *trouble)
     else:
         session.evidence[probe.exercise, probe.observation] = found[0]
-    happenings = {outcome.happening for outcome in session.evidence[probe.exercise, probe.observation].outcomes}
+    happenings = {
+        outcome.happening for outcome in session.evidence[probe.exercise, probe.observation].outcomes
+    }
     if Happening.TIMED_OUT in happenings:
         session.slow_names.add(probe.name)
     return trouble is None and not happenings & SUSPECT

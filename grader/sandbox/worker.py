@@ -62,7 +62,9 @@ class Worker:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stop the process and everything it runs."""
         self.close()
 
@@ -112,7 +114,9 @@ class Worker:
             return
         self._stop()
         self._folder = tempfile.mkdtemp(prefix="grader-")
-        ours, theirs = socket.socketpair(socket.AF_UNIX, getattr(socket, "SOCK_SEQPACKET", socket.SOCK_STREAM))
+        ours, theirs = socket.socketpair(
+            socket.AF_UNIX, getattr(socket, "SOCK_SEQPACKET", socket.SOCK_STREAM)
+        )
         with open(Path(self._folder) / "worker.log", "wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command line
                 self._command(),
@@ -135,9 +139,21 @@ class Worker:
     def _environment(self, control: int) -> dict[str, str]:
         own = {**bubblewrap.QUIET_TENSORFLOW, "GRADER_CONTROL": str(control)}
         if self.isolation is Isolation.BUBBLEWRAP:
-            library = {} if bubblewrap.interpreter().startswith("/usr") else {"LD_LIBRARY_PATH": "/python/lib"}
-            return {**bubblewrap.ENVIRONMENT, **own, **library, "MPLCONFIGDIR": "/tmp/matplotlib", "IPYTHONDIR": "/tmp/ipython"}  # noqa: S108
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+            library = (
+                {} if bubblewrap.interpreter().startswith("/usr") else {"LD_LIBRARY_PATH": "/python/lib"}
+            )
+            return {
+                **bubblewrap.ENVIRONMENT,
+                **own,
+                **library,
+                "MPLCONFIGDIR": "/tmp/matplotlib",
+                "IPYTHONDIR": "/tmp/ipython",
+            }  # noqa: S108
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
+            if name in os.environ
+        }
         return {**kept, **own, "IPYTHONDIR": self._folder}
 
     def _wait_until_warm(self) -> dict[str, str]:
@@ -150,7 +166,9 @@ class Worker:
         if not greeting:
             said = self._log_tail()
             self._stop()
-            raise SandboxError(f"the warm process did not start ({self.isolation}); it said:\n{said or '(nothing)'}")
+            raise SandboxError(
+                f"the warm process did not start ({self.isolation}); it said:\n{said or '(nothing)'}"
+            )
         self._control.settimeout(30)
         return {**json.loads(greeting), "isolation": str(self.isolation)}
 

@@ -87,17 +87,17 @@ Layer = tuple[str, dict[str, Any]]
 Size = tuple[int | None, ...]
 
 
-def _pooled(size: int, window: int, stride: int, padding: str) -> int:
+def _pooled(size: int, window: int, stride: int, *, padding: str) -> int:
     return -(-size // stride) if padding == "same" else (size - window) // stride + 1
 
 
 def _pair(value: Any) -> tuple[int, int]:
-    return tuple(value) if isinstance(value, list | tuple) else (value, value)  # type: ignore[return-value]
+    return (value[0], value[1]) if isinstance(value, list | tuple) else (value, value)
 
 
 def _grid(shape: Size, window: Any, stride: Any, padding: str) -> Size:
     sizes = zip(shape[1:3], _pair(window), _pair(stride), strict=True)
-    return tuple(_pooled(size or 0, *rest, padding) for size, *rest in sizes)
+    return tuple(_pooled(size or 0, reach, step, padding=padding) for size, reach, step in sizes)
 
 
 def _convolved(settings: Mapping[str, Any], before: Size) -> Size:

@@ -24,7 +24,7 @@ INPUTS = {"f": [list(case) for case in CASES]}
 
 def standard(data: Array, by: Array) -> Array:
     """Scale *data* by mean and deviation of *by*."""
-    return (data - by.mean(axis=0)) / by.std(axis=0)
+    return np.asarray((data - by.mean(axis=0)) / by.std(axis=0))
 
 
 def scaled(scaler: Callable[[Array, Array], Pair]) -> list[Pair]:

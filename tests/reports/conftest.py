@@ -53,7 +53,11 @@ def layers_exhibit(count: int = 40) -> dict[str, Any]:
         expected = None if change == "extra" else (cell if change == "same" else other)
         rows.append({"change": change, "found": found, "expected": expected, "why": why})
     totals = {"total": 369_920, "trainable": 369_000, "non_trainable": 920}
-    return {"kind": "layers", "rows": rows, "totals": {"found": totals, "expected": {**totals, "total": 370_000}}}
+    return {
+        "kind": "layers",
+        "rows": rows,
+        "totals": {"found": totals, "expected": {**totals, "total": 370_000}},
+    }
 
 
 def curves_exhibit(seed: int = 1) -> dict[str, Any]:
@@ -61,18 +65,28 @@ def curves_exhibit(seed: int = 1) -> dict[str, Any]:
     dice = random.Random(seed)  # noqa: S311 - made-up curves, no secret
     arms = {
         arm: [
-            {"seed": n, "accuracies": [top - 0.6 / (e + 1) + dice.random() * 0.05 for e in range(30)], "losses": [1.0]}
+            {
+                "seed": n,
+                "accuracies": [top - 0.6 / (e + 1) + dice.random() * 0.05 for e in range(30)],
+                "losses": [1.0],
+            }
             for n in (1, 2, 3)
         ]
         for arm, top in (("raw", 0.72), ("scaled", 0.95))
     }
-    return {"kind": "curves", "arms": arms, "thresholds": {"accuracy_at_least": 0.9, "raw_accuracy_at_most": 0.8}}
+    return {
+        "kind": "curves",
+        "arms": arms,
+        "thresholds": {"accuracy_at_least": 0.9, "raw_accuracy_at_most": 0.8},
+    }
 
 
 def values_exhibit() -> dict[str, Any]:
     """Return calls with an array window."""
     rows = [[0.125 * (i + j) for j in range(8)] for i in range(8)]
-    wrong = [[cell if (i, j) != (3, 4) else "nan" for j, cell in enumerate(row)] for i, row in enumerate(rows)]
+    wrong = [
+        [cell if (i, j) != (3, 4) else "nan" for j, cell in enumerate(row)] for i, row in enumerate(rows)
+    ]
     window = {"kind": "array", "found": wrong, "expected": rows, "worst": [13, 24], "origin": [10, 20]}
     cases = [
         {"call": "f([28, 28, 1], 8, 3)", "found": "(28, 28, 8)", "expected": "(26, 26, 8)", "right": False},
@@ -143,7 +157,12 @@ def make_class(names: list[str], titles: dict[str, str]) -> ClassReport:
         titles=titles,
         max_points=35.0,
         created=datetime(2026, 11, 21, 13, 5, tzinfo=UTC),
-        environment={"keras": "3.15.0", "tensorflow": "2.21.0", "isolation": "bubblewrap", "seeds": [1, 2, 3]},
+        environment={
+            "keras": "3.15.0",
+            "tensorflow": "2.21.0",
+            "isolation": "bubblewrap",
+            "seeds": [1, 2, 3],
+        },
         warning="Graded without isolation: student code could read this machine's files.",
     )
 

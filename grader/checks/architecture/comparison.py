@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.checks.architecture.alignment import Pair, align
@@ -18,17 +18,29 @@ SHIFTED = 0.02
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """One row of the comparison: ``same``, ``extra``, ``missing``, ``changed`` or ``shifted``, and why."""
+    """One row of the comparison: ``same``, ``extra``, ``missing``, ``changed`` or ``shifted``, and why.
+
+    A row that ``follows`` is part of the difference before it.
+    """
 
     change: str
     found: Step | None
     expected: Step | None
     why: str = ""
+    follows: bool = False
 
     @property
     def counts(self) -> bool:
         """Whether the row is a difference of its own, and not the consequence of another."""
-        return self.change in {"extra", "missing", "changed"}
+        return self.change in {"extra", "missing", "changed"} and not self.follows
+
+    @property
+    def step(self) -> Step:
+        """The student's step, or the reference's where there is none."""
+        found = self.found or self.expected
+        if found is None:
+            raise ValueError("a change has a step on one side at least")
+        return found
 
 
 def compare(found: Steps, expected: Steps) -> tuple[Change, ...]:
@@ -43,7 +55,13 @@ def compare(found: Steps, expected: Steps) -> tuple[Change, ...]:
 def _compare(found: Steps, expected: Steps) -> tuple[Change, ...]:
     pairs = align(found, expected, step_cost)
     links = _Links(found, expected, pairs)
-    return tuple(_change(found, expected, pair, links) for pair in pairs)
+    return _joined([_change(found, expected, pair, links) for pair in pairs])
+
+
+def _joined(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Let a fused activation follow its layer when both are extra or both are missing: that is one layer."""
+    alone = {(one.change, one.step.name) for one in changes if one.change in {"extra", "missing"}}
+    return tuple(replace(one, follows=(one.change, one.step.part_of) in alone) for one in changes)
 
 
 def step_cost(found: Step, expected: Step) -> float:
@@ -96,7 +114,7 @@ def _change(found: Steps, expected: Steps, pair: Pair, links: "_Links") -> Chang
 
 def _reasons(found: Step, expected: Step) -> list[str]:
     if found.kind != expected.kind:
-        return [f"it is {found.label}, expected {expected.label}"]
+        return [f"expected {expected.label}"]
     reasons = own_differences(found, expected)
     if reasons or _shapes(found) != _shapes(expected):
         return reasons

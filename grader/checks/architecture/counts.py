@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from grader.checks.architecture.steps import input_shapes
 from grader.checks.architecture.tables import marked, reference_table, student_table, totals
 from grader.checks.case import Case
-from grader.checks.expecting import unwrapped
+from grader.checks.expecting import is_sealed, unwrapped
 from grader.checks.gates import ungraded
 from grader.checks.sealing import matches_seal
 from grader.evidence import LayerRow, LayerTable
@@ -23,7 +23,7 @@ def parameters(case: Case) -> Finding:
         return table
     settings = case.settings(Parameters)
     found = totals(table)[settings.count]
-    if settings.sealed is not None and "expect" not in settings.model_fields_set:
+    if is_sealed(settings):
         return marked(_sealed(found, settings), table)
     expected = _expected(case, settings)
     if isinstance(expected, Finding):

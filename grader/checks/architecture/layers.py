@@ -43,7 +43,7 @@ def _judged(found: LayerTable, expected: LayerTable, settings: Layers) -> Findin
     if not wrong and not outside:
         return passed(exhibit=exhibit)
     number = len(wrong) + len(outside)
-    credit = max(0.0, 1 - number / max(1, len(wanted)))
+    credit = max(0.0, 1 - number / max(1, len({step.number for step in wanted})))
     fair = settings.partial and _entry(found) == _entry(expected)
     return failed(_message(outside, changes), credit if fair else 0.0, exhibit=exhibit)
 
@@ -68,8 +68,9 @@ def _message(outside: Sequence[str], changes: Sequence[Change]) -> str:
     shifted = sum(change.change == "shifted" for change in changes)
     lead = f"{count(len(texts), 'difference')} from the expected model: {'; '.join(texts[:SAID])}"
     more = f"; and {len(texts) - SAID} more" if len(texts) > SAID else ""
+    verb = "shifts" if shifted == 1 else "shift"
     shift = (
-        f"; the output shapes or parameters of {count(shifted, 'layer')} shift because of that"
+        f"; the output shape or parameters of {count(shifted, 'row')} {verb} because of that"
         if shifted
         else ""
     )
@@ -83,12 +84,11 @@ def _said(changes: Sequence[Change], place: int) -> str:
         return f"layer {change.found.number}, {change.found.label}: {change.why}"
     if change.found:
         return f"an extra {change.found.label} {_after(changes[:place])}"
-    label = change.expected.label if change.expected else ""
-    return f"a missing {label} {_after(changes[:place])}"
+    return f"a missing {change.step.label} {_after(changes[:place])}"
 
 
 def _after(before: Sequence[Change]) -> str:
-    known = [change.found for change in before if change.found]
+    known = [change.found for change in before if change.found and not change.found.part_of]
     return f"after layer {known[-1].number}, {known[-1].label}" if known else "at the beginning"
 
 

@@ -8,10 +8,11 @@ from grader.checks.architecture.padding import Pads, explicit_pads, zero_pads
 from grader.checks.architecture.steps import (
     Step,
     Steps,
+    altered,
+    extended,
     only_consumer,
     spatial,
     steps_of,
-    swapped,
     with_traits,
     without,
 )
@@ -40,12 +41,12 @@ def split_activations(steps: Steps) -> Steps:
     """Give a fused ``activation`` setting a step of its own."""
     for step in steps:
         if step.kind in FUSED and named(step.settings.get("activation"))["function"] != "linear":
-            steps = swapped(steps, step.name, _split(step))
+            steps = extended(steps, step.name, _activation(step))
     return steps
 
 
-def _split(step: Step) -> tuple[Step, Step]:
-    activation = Step(
+def _activation(step: Step) -> Step:
+    return Step(
         name=f"{step.name}/activation",
         number=step.number,
         kind="Activation",
@@ -53,8 +54,8 @@ def _split(step: Step) -> tuple[Step, Step]:
         input_shapes=(step.output_shape,),
         output_shape=step.output_shape,
         settings={"activation": step.settings["activation"]},
+        part_of=step.name,
     )
-    return step, activation
 
 
 def unify(steps: Steps) -> Steps:
@@ -131,13 +132,11 @@ def absorb_padding(steps: Steps) -> Steps:
     for padding in steps:
         following = only_consumer(steps, padding.name) if padding.kind in ZERO_PADDINGS else None
         if following is not None and _is_same(padding, following):
-            merged = replace(
-                following,
-                settings={**following.settings, "padding": "same"},
-                pads=zero_pads(padding.settings["padding"], axes_of(padding.kind)),
-                input_shapes=padding.input_shapes,
-            )
-            steps = without(swapped(steps, following.name, [merged]), padding.name)
+            same = {**following.settings, "padding": "same"}
+            pads = zero_pads(padding.settings["padding"], axes_of(padding.kind))
+            shapes = padding.input_shapes
+            steps = altered(steps, following.name, settings=same, pads=pads, input_shapes=shapes)
+            steps = without(steps, padding.name)
     return steps
 
 
@@ -153,15 +152,13 @@ def name_global_pooling(steps: Steps) -> Steps:
     for step in steps:
         if step.kind in POOLINGS and _covers_map(step):
             layout = {"keepdims": True, "data_format": step.settings["data_format"]}
-            steps = swapped(
-                steps, step.name, [replace(step, kind=f"Global{step.kind}", settings=layout, pads=None)]
-            )
+            steps = altered(steps, step.name, kind=f"Global{step.kind}", settings=layout, pads=None)
     for step in steps:
         flatten = only_consumer(steps, step.name) if _keeps_dimensions(step) else None
         if flatten is not None and flatten.kind == "Flatten":
             flat = {**step.settings, "keepdims": False}
-            merged = replace(step, settings=flat, output_shape=flatten.output_shape)
-            steps = swapped(without(steps, flatten.name), step.name, [merged])
+            steps = altered(steps, step.name, settings=flat, output_shape=flatten.output_shape)
+            steps = without(steps, flatten.name)
     return steps
 
 

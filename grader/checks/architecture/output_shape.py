@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from grader.checks.architecture.tables import marked, reference_table, student_table
 from grader.checks.case import Case
-from grader.checks.expecting import unwrapped
+from grader.checks.expecting import is_sealed, unwrapped
 from grader.checks.gates import ungraded
 from grader.checks.sealing import matches_seal
 from grader.checks.wording import count
@@ -24,7 +24,7 @@ def output_shape(case: Case) -> Finding:
         text = "The model's output shape is not known; expected one. Begin the model with keras.Input."
         return marked(failed(text), table)
     settings = case.settings(OutputShape)
-    if settings.sealed is not None and "expect" not in settings.model_fields_set:
+    if is_sealed(settings):
         return marked(_sealed(tuple(table.output_shape), settings), table)
     expected = _expected(case, settings)
     if isinstance(expected, Finding):

@@ -18,6 +18,7 @@ class Step:
 
     ``inputs`` names the steps that feed this one; a name that begins with ``@input`` is an input of the
     model. ``settings`` holds what matters, ``pads`` the zeros round each axis where they are known.
+    ``part_of`` names the step from which this one, a fused activation, was split.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Step:
     frozen: bool = False
     settings: Mapping[str, Any]
     pads: tuple[tuple[int, int], ...] | None = None
+    part_of: str = ""
 
     @property
     def input_shape(self) -> Shape:
@@ -118,11 +120,16 @@ def _fed_by(step: Step, renamed: Mapping[str, str]) -> Step:
     return replace(step, inputs=tuple(renamed.get(name, name) for name in step.inputs))
 
 
-def swapped(steps: Sequence[Step], old: str, new: Sequence[Step]) -> Steps:
-    """Return *steps* with the chain *new* in the place of *old*; what *old* fed is fed by the chain's end."""
-    fed = [_fed_by(step, {old: new[-1].name}) for step in steps]
-    place = next(index for index, step in enumerate(steps) if step.name == old)
-    return (*fed[:place], *new, *fed[place + 1 :])
+def extended(steps: Sequence[Step], name: str, new: Step) -> Steps:
+    """Return *steps* with *new* right after the step called *name*, feeding all that it fed."""
+    place = next(index for index, step in enumerate(steps) if step.name == name)
+    fed = [_fed_by(step, {name: new.name}) for step in steps]
+    return (*fed[: place + 1], new, *fed[place + 1 :])
+
+
+def altered(steps: Sequence[Step], name: str, **changes: Any) -> Steps:
+    """Return *steps* with *changes* made to the step called *name*."""
+    return tuple(replace(step, **changes) if step.name == name else step for step in steps)
 
 
 def only_consumer(steps: Sequence[Step], name: str) -> Step | None:

@@ -25,7 +25,9 @@ MODULES = frozenset({
     "keras.ops",
     "builtins",
 })  # fmt: skip
-CARRIERS_OF_CODE = frozenset({"Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer", "function", "Wrapper"})
+CARRIERS_OF_CODE = frozenset(
+    {"Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer", "function", "Wrapper"}
+)
 BUILTINS = frozenset({"slice", "tuple", "list", "dict"})
 MAX_NODES = 100_000
 MAX_DEPTH = 100
@@ -53,7 +55,9 @@ def _refuse_stranger(node: Mapping[str, Any]) -> None:
         if name != "__keras_tensor__":
             raise Refused(f"a configuration with a constant ({name}) is not rebuilt")
         return
-    if name in CARRIERS_OF_CODE and not (name == "function" and module == "builtins" and _is_known_activation(node)):
+    if name in CARRIERS_OF_CODE and not (
+        name == "function" and module == "builtins" and _is_known_activation(node)
+    ):
         raise Refused(f"{name} carries code, which the grader does not run: use Keras's own layers")
     if module is None and node.get("registered_name"):
         raise Refused(f"{name} is registered by the submission: use Keras's own layers")
@@ -80,5 +84,7 @@ def _mappings(tree: Any) -> Iterator[Mapping[str, Any]]:
             raise Refused("the model's configuration is nested too deeply")
         if isinstance(node, Mapping):
             yield node
-        children = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else ()
+        children = (
+            node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else ()
+        )
         waiting.extend((child, depth + 1) for child in children)

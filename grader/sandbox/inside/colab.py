@@ -5,7 +5,13 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-MODULES = ("google.colab", "google.colab.drive", "google.colab.files", "google.colab.output", "google.colab.patches")
+MODULES = (
+    "google.colab",
+    "google.colab.drive",
+    "google.colab.files",
+    "google.colab.output",
+    "google.colab.patches",
+)
 
 Note = Callable[[str], None]
 

@@ -10,7 +10,9 @@ def make_builder(layers: list[dict[str, dict[str, Any]]]) -> Callable[[], keras.
     """Return ``build_model()`` for *layers*, each ``{LayerClass: settings}``; Keras deserialises them."""
 
     def build_model() -> keras.Model:
-        return keras.Sequential([_layer(kind, settings or {}) for entry in layers for kind, settings in entry.items()])
+        return keras.Sequential(
+            [_layer(kind, settings or {}) for entry in layers for kind, settings in entry.items()]
+        )
 
     return build_model
 

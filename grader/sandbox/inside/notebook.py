@@ -28,7 +28,9 @@ SKIPPED_LINE_MAGICS = frozenset(
     "alias_magic autoreload cd conda env load_ext matplotlib mamba notebook pip pylab reset reset_selective "
     "run sx system tensorflow_version uv who whos xdel".split()
 )
-SKIPPED_CELL_MAGICS = frozenset("bash cmd html javascript js latex perl pypy python python2 ruby script sh svg system".split())
+SKIPPED_CELL_MAGICS = frozenset(
+    "bash cmd html javascript js latex perl pypy python python2 ruby script sh svg system".split()
+)
 
 
 class TimeIsUp(BaseException):
@@ -158,7 +160,9 @@ def is_about_memory(problem: BaseException) -> bool:
         text = f"{type(problem).__name__}: {problem}"[:2000]
     except Exception:  # noqa: BLE001 - a student's __str__
         text = type(problem).__name__
-    return isinstance(problem, MemoryError) or any(word in text for word in ("ResourceExhausted", "MemoryError", "bad_alloc"))
+    return isinstance(problem, MemoryError) or any(
+        word in text for word in ("ResourceExhausted", "MemoryError", "bad_alloc")
+    )
 
 
 def describe_error(problem: BaseException) -> dict[str, Any]:
@@ -187,7 +191,8 @@ def trace_lines(where: TracebackType | None) -> str:
     """Format the frames of *where* whose code is a cell's, innermost last."""
     frames = [frame for frame in traceback.extract_tb(where) if frame.filename.startswith("cell ")]
     return "\n".join(
-        f"{frame.filename}, line {frame.lineno}, in {frame.name}: {frame.line}" for frame in frames[-TRACE_LINES:]
+        f"{frame.filename}, line {frame.lineno}, in {frame.name}: {frame.line}"
+        for frame in frames[-TRACE_LINES:]
     )
 
 

@@ -69,7 +69,9 @@ def run(channel: Channel, shell: QuietShell, bindings: Bindings, message: Messag
             continue
         channel.send({"cell": cell["number"]})
         ran = run_cell(shell, cell["number"], cell["source"], cell["seconds"])
-        bindings.after_cell(cell["exercise"], None if ran["happening"] == "returned" else (cell["source"], ran))
+        bindings.after_cell(
+            cell["exercise"], None if ran["happening"] == "returned" else (cell["source"], ran)
+        )
         channel.send({"ran": ran})
     channel.send({"done": True})
 
@@ -136,4 +138,7 @@ def _outcome(produce: Callable[[], Any], seconds: float) -> Message:
         return {"happening": "unwritten", "error": describe_error(error)}
     except (Exception, TimeIsUp, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever a student's code raises is evidence
         happening = happening_of(error)
-        return {"happening": "raised" if happening == "returned" else happening, "error": describe_error(error)}
+        return {
+            "happening": "raised" if happening == "returned" else happening,
+            "error": describe_error(error),
+        }

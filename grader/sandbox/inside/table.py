@@ -39,7 +39,10 @@ def _flatten(graph: Any, sources: dict[int, Any]) -> Iterator[tuple[Any, list[An
             for deeper, inner_feeders in _flatten(inner, {}):
                 if not _is_input(deeper):
                     last = deeper
-                    yield deeper, [feeders[0] if _is_input(each) and feeders else each for each in inner_feeders]
+                    yield (
+                        deeper,
+                        [feeders[0] if _is_input(each) and feeders else each for each in inner_feeders],
+                    )
             sources[id(operation)] = last or operation
         else:
             yield operation, feeders

@@ -66,7 +66,9 @@ def _batches(examples: int, recipe: Message, seed: int) -> Any:
     size = min(recipe["batch_size"], examples)
     steps = examples // size
     shuffle = np.random.default_rng(seed)
-    return np.stack([shuffle.permutation(examples)[: steps * size].reshape(steps, size) for _ in range(recipe["epochs"])])
+    return np.stack(
+        [shuffle.permutation(examples)[: steps * size].reshape(steps, size) for _ in range(recipe["epochs"])]
+    )
 
 
 def _restore(model: keras.Model, start: list[Any], blank: list[Any]) -> None:
@@ -94,8 +96,12 @@ def _traced_epoch(model: keras.Model) -> Callable[..., Any]:
     return epoch
 
 
-def _run(model: keras.Model, epoch: Callable[..., Any], inputs: Message, labels: Message, order: Any) -> Message:
-    train_inputs, test_inputs = (tf.constant(np.asarray(inputs[part], "float32")) for part in ("train", "test"))
+def _run(
+    model: keras.Model, epoch: Callable[..., Any], inputs: Message, labels: Message, order: Any
+) -> Message:
+    train_inputs, test_inputs = (
+        tf.constant(np.asarray(inputs[part], "float32")) for part in ("train", "test")
+    )
     train_labels, test_labels = tf.constant(labels["train"]), np.asarray(labels["test"])
     losses, accuracies = [], []
     for batches in order:

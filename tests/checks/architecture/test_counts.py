@@ -19,7 +19,7 @@ CONV = ("Conv2D", {"filters": 8, "kernel_size": [3, 3], "use_bias": True})
 BARE = ("Conv2D", {"filters": 8, "kernel_size": [3, 3], "use_bias": False})
 FROZEN = ("Conv2D", {"filters": 8, "kernel_size": [3, 3], "use_bias": True, "trainable": False})
 DENSE = ("Dense", {"units": 10, "use_bias": True})
-FLAT = ("Flatten", {})
+FLAT: tuple[str, dict[str, int]] = ("Flatten", {})
 BN = ("BatchNormalization", {"axis": -1})
 
 CHECKS = ["layers", "parameters", "output_shape", "budget"]

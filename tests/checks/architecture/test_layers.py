@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from grader.checks.architecture.normal_form import normal_form
 from grader.evidence import LayerRow, LayerTable
 from grader.verdict import Finding, Verdict
 
@@ -169,8 +170,20 @@ def test_an_extra_layer_is_one_difference(look: Look, summary: Summary) -> None:
         "1 difference from the expected model: an extra Conv2D(16) after layer 3, Conv2D(16)"
         in finding.message
     )
-    assert "of 2 layers shift because of that" in finding.message
+    assert "of 2 rows shift because of that" in finding.message
     assert finding.credit == 1 - 1 / 5
+
+
+def test_an_extra_layer_with_its_activation_is_one_difference(look: Look, summary: Summary) -> None:
+    """And so is a missing one; a missing activation alone is one, too."""
+    one, two, bare = conv(8, activation="relu"), conv(16, activation="relu"), conv(16)
+    long, short, wrong = summary(one, two, FLAT), summary(one, FLAT), summary(one, bare, FLAT)
+
+    assert look("layers", long, short).credit == 1 - 1 / 2
+    assert look("layers", short, long).credit == pytest.approx(1 - 1 / 3)
+    assert look("layers", wrong, long).credit == pytest.approx(1 - 1 / 3)
+    assert "a missing Activation(relu) after layer 2, Conv2D(16)" in look("layers", wrong, long).message
+    assert look("layers", summary(), long).credit == 0.0
 
 
 @pytest.mark.parametrize(
@@ -181,7 +194,7 @@ def test_an_extra_layer_is_one_difference(look: Look, summary: Summary) -> None:
         ([conv(8), pool(), conv(32), FLAT, dense(10)], "layer 3, Conv2D(32): filters is 32, expected 16", 1),
         (
             [conv(8), pool(2, "AveragePooling2D"), *SMALL[2:]],
-            "it is AveragePooling2D(2x2), expected MaxPooling2D",
+            "layer 2, AveragePooling2D(2x2): expected MaxPooling2D(2x2)",
             1,
         ),
         ([conv(8, padding="same"), *SMALL[1:]], "padding is 'same', expected 'valid'", 1),
@@ -343,3 +356,21 @@ def test_two_rows_of_one_name_do_not_disturb(look: Look) -> None:
     expected = graph(block("a", "in", 3), block("b", "a", 5), row("end", "Flatten", "b"))
 
     assert Verdict.PASSED is look("layers", found, expected).verdict
+
+
+def test_a_normal_form_is_still_connected(summary: Summary) -> None:
+    """Every step of a rewritten chain is fed by the step before it."""
+    spelled = [
+        zeros(1, 1, 1, 1),
+        conv(8, activation="relu"),
+        conv(8, 1, activation="relu"),
+        ("Dropout", {"rate": 0}),
+    ]
+    steps = normal_form(
+        summary(*spelled, pool(28, "AveragePooling2D"), FLAT, dense(3, "softmax"), functional=True)
+    )
+
+    assert [step.kind for step in steps] == [
+        *["Conv2D", "Activation", "Conv2D", "Activation", "GlobalAveragePooling2D", "Dense", "Activation"]
+    ]
+    assert [step.inputs for step in steps] == [("@input0",), *((step.name,) for step in steps[:-1])]

@@ -1,0 +1,30 @@
+"""What many tests share: one warm worker for the whole run, since TensorFlow takes long to import."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox import bubblewrap
+from grader.sandbox.referee import Referee
+from grader.sandbox.worker import Isolation, Worker
+
+ROOT = Path(__file__).parents[1]
+DATASETS = ROOT / "datasets"
+
+
+@pytest.fixture(scope="session")
+def worker() -> Iterator[Worker]:
+    """A warm worker behind bubblewrap."""
+    if not bubblewrap.is_available():
+        pytest.fail(f"the tests need bubblewrap: {bubblewrap.INSTALL}")
+    with Worker(Isolation.BUBBLEWRAP, DATASETS) as warm:
+        yield warm
+
+
+@pytest.fixture(scope="session")
+def referee(worker: Worker) -> Iterator[Referee]:
+    """A referee of the shared worker."""
+    one = Referee(worker)
+    yield one
+    one.close()

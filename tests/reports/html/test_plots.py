@@ -1,0 +1,85 @@
+"""Plots as SVG."""
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from grader.reports.exhibits import CurvesExhibit, read_exhibit
+from grader.reports.html.plots import curves_svg, histogram_svg
+
+
+def curves(arms: dict[str, Any], **thresholds: float) -> str | None:
+    """Draw *arms*."""
+    exhibit = read_exhibit({"kind": "curves", "arms": arms, "thresholds": thresholds})
+    assert isinstance(exhibit, CurvesExhibit)
+    return curves_svg(exhibit)
+
+
+def test_each_training_is_a_line_in_its_frame() -> None:
+    """Raw and scaled can be told apart, and better is higher."""
+    svg = curves(
+        {"raw": [{"seed": 1, "accuracies": [0.2, 0.4]}], "scaled": [{"seed": 1, "accuracies": [0.5, 1.0]}]}
+    )
+
+    assert svg is not None
+    lines = dict(re.findall(r'<polyline class="(\w+)" points="([^"]*)"', svg))
+    points = {
+        arm: [tuple(map(float, pair.split(","))) for pair in line.split()] for arm, line in lines.items()
+    }
+    assert points["raw"][0][0] == points["scaled"][0][0] < points["scaled"][1][0]
+    assert points["scaled"][1][1] < points["scaled"][0][1] < points["raw"][1][1] < points["raw"][0][1]
+
+
+def test_limits_are_drawn() -> None:
+    """The line that had to be crossed, with its number."""
+    svg = curves({"raw": [{"accuracies": [0.2, 0.4]}]}, accuracy_at_least=0.9, raw_accuracy_at_most=0.8)
+
+    assert svg is not None
+    assert "≥ 90 %" in svg
+    assert "raw ≤ 80 %" in svg
+
+
+def test_what_is_not_a_number_breaks_the_line() -> None:
+    """And what lies outside is held at the edge."""
+    svg = curves(
+        {"raw": [{"accuracies": [0.5, 1e300, None, float("nan"), -9.0]}]}, accuracy_at_least=float("nan")
+    )
+
+    assert svg is not None
+    assert svg.count("<polyline") == 2
+    assert "nan" not in svg.lower()
+    assert "e+" not in svg
+
+
+@pytest.mark.parametrize("arms", [{}, {"raw": []}, {"raw": [{"seed": 1}]}])
+def test_nothing_is_drawn_of_nothing(arms: dict[str, Any]) -> None:
+    """A check that never trained has no plot."""
+    assert curves(arms) is None
+
+
+def test_two_plots_do_not_clash_in_one_page() -> None:
+    """No ids, no dates, no fixed colours that vanish in the dark."""
+    svg = f"{curves({'raw': [{'accuracies': [0.1, 0.2]}]}, accuracy_at_least=0.9)}{histogram_svg([1, 2, 2, 9], 10)}"
+
+    assert " id=" not in svg
+    assert "<metadata" not in svg
+    assert "currentColor" in svg
+    assert "#" not in svg
+
+
+def test_a_histogram_needs_totals() -> None:
+    """And points to be had."""
+    assert histogram_svg([], 10) is None
+    assert histogram_svg([0, 0], 0) is None
+
+
+def test_matplotlib_and_jinja_wait_until_a_page_is_written() -> None:
+    """``grader --help`` does not pay for plots."""
+    code = "import sys, grader.reports.html, grader.reports.terminal; print({'matplotlib', 'jinja2'} & {*sys.modules})"
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "set()"

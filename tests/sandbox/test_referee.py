@@ -1,0 +1,254 @@
+"""The referee: derives layer tables and trainings from configurations, and refuses strangers."""
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.sandbox.running import answer
+
+from grader.evidence import ExportedModel, Happening, LayerTable, Refusal, Training
+from grader.sandbox.referee import Referee
+from grader.sandbox.worker import Worker
+
+LAYERS = "keras.layers"
+
+
+def export(worker: Worker, body: str) -> ExportedModel:
+    """Return the model that *body* builds, as it crosses the wall."""
+    lines = "\n    ".join(body.splitlines())
+    outcome = answer(worker, f"import keras, tensorflow as tf\nL = keras.layers\ndef answer():\n    {lines}\n")
+    assert isinstance(outcome.value, ExportedModel), outcome
+    return outcome.value
+
+
+@pytest.fixture(scope="module")
+def cnn(worker: Worker) -> ExportedModel:
+    """A small CNN with BatchNormalization and Dropout."""
+    return export(
+        worker,
+        "return keras.Sequential([keras.Input((8, 8, 1)), L.Conv2D(4, 3, activation='relu'), L.BatchNormalization(),"
+        " L.MaxPooling2D(), L.Flatten(), L.Dropout(0.2), L.Dense(10, activation='softmax')])",
+    )
+
+
+def table_of(referee: Referee, model: ExportedModel) -> LayerTable:
+    """Return *model*'s layer table, which must be derivable."""
+    table = referee.layer_table(model)
+    assert isinstance(table, LayerTable), table
+    return table
+
+
+class TestLayerTable:
+    """The table that ``model.summary()`` shows."""
+
+    def test_rows_shapes_and_counts(self, referee: Referee, cnn: ExportedModel) -> None:
+        """Each layer has its kind, output shape and parameters; moving statistics are not trainable."""
+        table = table_of(referee, cnn)
+
+        assert [(row.kind, row.output_shape, row.parameters) for row in table.rows] == [
+            ("InputLayer", (None, 8, 8, 1), 0),
+            ("Conv2D", (None, 6, 6, 4), 40),
+            ("BatchNormalization", (None, 6, 6, 4), 16),
+            ("MaxPooling2D", (None, 3, 3, 4), 0),
+            ("Flatten", (None, 36), 0),
+            ("Dropout", (None, 36), 0),
+            ("Dense", (None, 10), 370),
+        ]
+        assert (table.parameters, table.trainable, table.non_trainable) == (426, 418, 8)
+        assert (table.input_shape, table.output_shape) == ((None, 8, 8, 1), (None, 10))
+
+    @pytest.mark.parametrize("overridden", ["count_params", "summary"])
+    def test_what_a_model_says_of_itself_does_not_matter(self, worker: Worker, referee: Referee, overridden: str) -> None:
+        """A method patched on the object does not reach the referee."""
+        model = export(
+            worker,
+            "m = keras.Sequential([keras.Input((2,)), L.Dense(3)])\n"
+            f"object.__setattr__(m, {overridden!r}, lambda *a, **k: 1)\nreturn m",
+        )
+
+        assert table_of(referee, model).parameters == 9
+
+    def test_a_functional_model_with_branches_has_its_connections(self, worker: Worker, referee: Referee) -> None:
+        """Rows name the rows that feed them."""
+        model = export(
+            worker,
+            "i = keras.Input((4,), name='i')\na = L.Dense(4, name='a')(i)\nb = L.Dense(4, name='b')(i)\n"
+            "return keras.Model(i, L.Add(name='sum')([a, b]))",
+        )
+        inputs = {row.name: row.inputs for row in table_of(referee, model).rows}
+
+        assert inputs == {"i": (), "a": ("i",), "b": ("i",), "sum": ("a", "b")}
+
+    def test_nested_models_are_laid_open(self, worker: Worker, referee: Referee) -> None:
+        """A Sequential inside a Sequential shows its layers."""
+        model = export(
+            worker,
+            "inner = keras.Sequential([keras.Input((4,)), L.Dense(3, name='in1'), L.Dense(2, name='in2')])\n"
+            "return keras.Sequential([keras.Input((4,)), inner, L.Dense(1, name='out')])",
+        )
+        table = table_of(referee, model)
+
+        assert [row.name for row in table.rows if row.kind == "Dense"] == ["in1", "in2", "out"]
+        assert table.rows[-1].inputs == ("in2",)
+        assert table.parameters == 15 + 8 + 3
+
+    def test_operations_are_rows_too(self, worker: Worker, referee: Referee) -> None:
+        """``keras.ops`` in a functional model is not lost."""
+        model = export(
+            worker,
+            "i = keras.Input((4, 4, 1))\nreturn keras.Model(i, keras.ops.relu(L.Conv2D(2, 3)(i)))",
+        )
+
+        assert [row.kind for row in table_of(referee, model).rows] == ["InputLayer", "Conv2D", "Relu"]
+
+    def test_a_layer_of_a_billion_units_is_counted_not_allocated(self, referee: Referee, cnn: ExportedModel) -> None:
+        """The count comes from shapes."""
+        huge = copy.deepcopy(cnn)
+        assert huge.config is not None
+        huge.config["config"]["layers"][-1]["config"]["units"] = 10**9
+
+        assert table_of(referee, huge).parameters > 36 * 10**9
+
+    def test_a_model_without_input_shape_says_so(self, worker: Worker, referee: Referee) -> None:
+        """An unbuilt model has no shapes to check."""
+        refusal = referee.layer_table(export(worker, "return keras.Sequential([L.Dense(3)])"))
+
+        assert isinstance(refusal, Refusal)
+        assert "keras.Input" in refusal.reason
+
+    def test_a_subclass_is_taken_at_its_word_and_marked(self, worker: Worker, referee: Referee) -> None:
+        """What cannot be derived is self-reported."""
+        body = (
+            "class Mine(keras.Model):\n"
+            "    def __init__(self):\n"
+            "        super().__init__()\n"
+            "        self.dense = L.Dense(3)\n"
+            "    def call(self, x):\n"
+            "        return self.dense(x)\n"
+            "m = Mine()\nm(keras.ops.zeros((1, 2)))\nreturn m"
+        )
+        table = table_of(referee, export(worker, body))
+
+        assert table.self_reported
+        assert table.parameters == 9
+
+
+def changed(model: ExportedModel, **settings: Any) -> ExportedModel:
+    """Return *model* with its last layer's node changed."""
+    forged = copy.deepcopy(model)
+    assert forged.config is not None
+    forged.config["config"]["layers"][-1].update(settings)
+    return forged
+
+
+class TestStrangers:
+    """A configuration is data from a stranger."""
+
+    @pytest.mark.parametrize(
+        ("module", "name"),
+        [
+            (LAYERS, "Lambda"),
+            (LAYERS, "TFSMLayer"),
+            ("keras.src.saving.serialization_lib", "enable_unsafe_deserialization"),
+            ("keras.config", "enable_unsafe_deserialization"),
+            ("os", "system"),
+            ("builtins", "eval"),
+            ("keras.utils", "get_file"),
+            ("keras.src.utils.file_utils", "get_file"),
+            ("subprocess", "Popen"),
+            (None, "Mine"),
+        ],
+    )
+    def test_are_refused(self, referee: Referee, cnn: ExportedModel, module: str | None, name: str) -> None:
+        """Only Keras's own public classes are rebuilt."""
+        forged = changed(cnn, module=module, class_name=name, registered_name=name)
+
+        refusal = referee.layer_table(forged)
+
+        assert isinstance(refusal, Refusal)
+        assert name in refusal.reason
+
+    def test_deep_nesting_is_refused(self, referee: Referee, cnn: ExportedModel) -> None:
+        """Depth has an end (here the codec's, before the referee's)."""
+        deep: Any = {}
+        for _ in range(40):
+            deep = {"config": deep}
+
+        refusal = referee.layer_table(changed(cnn, config=deep))
+
+        assert isinstance(refusal, Refusal)
+
+    def test_the_referee_serves_on_after_a_refusal(self, referee: Referee, cnn: ExportedModel) -> None:
+        """One stranger does not cost the next student anything."""
+        referee.layer_table(changed(cnn, class_name="Lambda"))
+
+        assert table_of(referee, cnn).parameters == 426
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    """Return a small training, separable by the first pixel."""
+    inputs = np.zeros((64, 8, 8, 1), "float32")
+    labels = np.arange(64) % 2
+    inputs[:, 0:3, 0:3, 0] = labels[:, None, None]
+    usual = {
+        "arms": {"raw": {"train": inputs, "test": inputs}, "scaled": {"train": inputs, "test": inputs}},
+        "labels": {"train": labels, "test": labels},
+        "seeds": [1, 2],
+        "recipe": {"optimizer": "adam", "learning_rate": 0.01, "momentum": 0.0, "epochs": 3, "batch_size": 16},
+        "parameters_at_most": 1000,
+        "input_shape": [8, 8, 1],
+    }
+    return {**usual, **changes}
+
+
+class TestTraining:
+    """Training by the referee, under fixed seeds."""
+
+    def test_arms_with_equal_inputs_are_equal(self, referee: Referee, cnn: ExportedModel) -> None:
+        """Both arms of a seed start from the same weights and see the same batches, Dropout's masks too."""
+        done = referee.training(cnn, settings())
+
+        assert isinstance(done, Training)
+        assert [(run.arm, run.seed) for run in done.runs] == [("raw", 1), ("scaled", 1), ("raw", 2), ("scaled", 2)]
+        assert done.runs[0].losses == done.runs[1].losses
+        assert done.runs[0].losses != done.runs[2].losses
+
+    def test_the_same_training_gives_the_same_curves(self, worker: Worker, referee: Referee, cnn: ExportedModel) -> None:
+        """Also from another referee, and after other models."""
+        first = referee.training(cnn, settings())
+        other = Referee(worker)
+        second = other.training(cnn, settings())
+        other.close()
+
+        assert first == second == referee.training(cnn, settings())
+
+    def test_it_learns(self, referee: Referee, cnn: ExportedModel) -> None:
+        """The loss falls."""
+        done = referee.training(cnn, settings())
+
+        assert isinstance(done, Training)
+        assert all(run.losses[-1] < run.losses[0] for run in done.runs)
+
+    def test_a_model_over_its_budget_is_not_trained(self, referee: Referee, cnn: ExportedModel) -> None:
+        """The count comes first."""
+        refusal = referee.training(cnn, settings(parameters_at_most=100))
+
+        assert isinstance(refusal, Refusal)
+        assert "426 parameters" in refusal.reason
+
+    def test_a_loss_that_is_no_number_is_a_result(self, referee: Referee, cnn: ExportedModel) -> None:
+        """Divergence is evidence, not a crash."""
+        recipe = {"optimizer": "sgd", "learning_rate": 1e30, "momentum": 0.0, "epochs": 3, "batch_size": 16}
+
+        done = referee.training(cnn, settings(recipe=recipe, seeds=[1]))
+
+        assert isinstance(done, Training)
+        assert all(0 <= run.accuracy <= 1 for run in done.runs)
+
+    def test_a_subclass_is_not_trained(self, referee: Referee) -> None:
+        """There is no configuration to rebuild it from."""
+        refusal = referee.training(ExportedModel(config=None, type="__main__.Mine"), settings())
+
+        assert isinstance(refusal, Refusal)
+        assert refusal.happening is Happening.RAISED
