@@ -11,11 +11,16 @@ from typing import Any
 
 
 class Happening(StrEnum):
-    """How one call, or one look at a name, ended."""
+    """How one call, or one look at a name, ended.
+
+    ``MISSING``: no cell defines the name. ``UNDEFINED``: one was to, but failed. ``UNWRITTEN``: it is still
+    the starter. ``LOST``: a fault of ours.
+    """
 
     RETURNED = "returned"
     RAISED = "raised"
     MISSING = "missing"
+    UNDEFINED = "undefined"
     UNWRITTEN = "unwritten"
     TIMED_OUT = "timed_out"
     OUT_OF_MEMORY = "out_of_memory"

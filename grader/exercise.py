@@ -4,24 +4,72 @@ These records are the YAML format: pydantic validates files against them and pri
 Keys are closed; a description of each is in ``docs/exercises.md``.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from grader.check import (
+    Budget,
+    Check,
+    CheckEntry,
+    CheckSettings,
+    Close,
+    Equals,
+    Expecting,
+    Identifier,
+    Layers,
+    OutputShape,
+    Parameters,
+    Points,
+    Raises,
+    Recipe,
+    Record,
+    Sets,
+    Share,
+    Trains,
+    TrainStatisticsOnly,
+    number_checks,
+)
+
+#: The whole format is imported from here, the records of checks too.
+__all__ = [
+    "Assignment",
+    "Budget",
+    "Check",
+    "CheckEntry",
+    "CheckSettings",
+    "Close",
+    "Equals",
+    "Exercise",
+    "Expecting",
+    "Identifier",
+    "Layers",
+    "Limits",
+    "Mistake",
+    "Observation",
+    "OutputShape",
+    "Parameters",
+    "Points",
+    "PythonName",
+    "Question",
+    "Raises",
+    "Recipe",
+    "Record",
+    "Sets",
+    "Shape",
+    "Share",
+    "Solution",
+    "Text",
+    "TrainStatisticsOnly",
+    "Trains",
+    "in_language",
+    "number_checks",
+]
 
 Text = str | dict[Literal["en", "vi"], str]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 PythonName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Points = Annotated[float, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Shape = list[int | None]
-
-
-class Record(BaseModel):
-    """A frozen record with a closed set of keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Observation(Record):
@@ -52,166 +100,6 @@ class Observation(Record):
     def name(self) -> str:
         """The Python name that the submission must define."""
         return self.call or self.value or ""
-
-
-class CheckSettings(Record):
-    """What every check has: the observation it judges, its points, and who may see it.
-
-    ``needs`` names checks that must pass first; otherwise this one is skipped. ``visible`` defaults to
-    true in the public file and false in the solution.
-    """
-
-    from_reference: ClassVar[bool] = False
-    of: str
-    points: Points = 1.0
-    visible: bool | None = None
-    needs: list[str] = []
-
-
-class Expecting(CheckSettings):
-    """A check held against a value: the reference's, or in a public file ``expect`` or ``sealed``."""
-
-    from_reference: ClassVar[bool] = True
-    expect: Any = None
-    sealed: Annotated[str, Field(pattern=r"^scrypt:\d+:[0-9a-f]+:[0-9a-f]+$")] | None = None
-
-    @property
-    def self_contained(self) -> bool:
-        """Whether the check can be judged without a reference."""
-        return "expect" in self.model_fields_set or self.sealed is not None
-
-
-class Equals(Expecting):
-    """The same value: kind, then shape, then dtype, then value.
-
-    Integers and whole floats compare by value and a list may stand for a tuple, unless ``strict``.
-    ``partial`` gives credit for the share of cases that are right.
-    """
-
-    strict: bool = False
-    partial: bool = False
-
-
-class Close(Expecting):
-    """The same numbers within a tolerance: ``abs(found - expected) <= atol + rtol * abs(expected)``."""
-
-    rtol: Annotated[float, Field(ge=0)] = 1e-5
-    atol: Annotated[float, Field(ge=0)] = 1e-8
-    dtype: str | None = None
-    partial: bool = False
-
-
-class Raises(CheckSettings):
-    """Every case raises ``error`` or a subclass of it."""
-
-    error: str
-    partial: bool = False
-
-
-class Sets(Expecting):
-    """Lists compared as sets of words, in a mapping of any depth; each right word earns its share.
-
-    A word too many costs what a right one earns. ``synonyms`` maps an accepted word to the canonical
-    one. Case, spaces, underscores, hyphens and a plural *s* do not matter.
-    """
-
-    synonyms: dict[str, str] = {}
-
-
-class Layers(CheckSettings):
-    """The layers of ``model.summary()``, aligned with the reference's: kind, output shape, parameters.
-
-    Equivalent spellings are accepted unless ``exact``. Each difference costs one reference layer's
-    share when ``partial``.
-    """
-
-    from_reference: ClassVar[bool] = True
-    exact: bool = False
-    partial: bool = True
-
-
-class Parameters(Expecting):
-    """The parameter count at the foot of ``model.summary()``."""
-
-    count: Literal["total", "trainable", "non_trainable"] = "total"
-
-
-class OutputShape(Expecting):
-    """The model's output shape, ``null`` for the batch dimension."""
-
-
-class Budget(CheckSettings):
-    """Limits on a model: parameters, and Keras layer kinds that it must or must not hold."""
-
-    parameters_at_most: Annotated[int, Field(ge=0)] | None = None
-    parameters_at_least: Annotated[int, Field(ge=0)] | None = None
-    requires: list[str] = []
-    forbids: list[str] = []
-
-
-class Recipe(Record):
-    """How the referee trains; the submission's own ``compile`` is not used, so that all train alike."""
-
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
-    momentum: Share = 0.0
-    epochs: Annotated[int, Field(ge=1, le=1000)] = 20
-    batch_size: Annotated[int, Field(ge=1)] = 32
-
-
-class Trains(CheckSettings):
-    """The referee trains the model returned by ``of`` and measures accuracy on ``data``'s test part.
-
-    With ``scaling`` (an observation that returns scaled train and test features) each seed trains
-    twice from the same initial weights: raw and scaled. Decisions use the median over ``seeds``.
-    """
-
-    data: Identifier
-    scaling: str | None = None
-    recipe: Recipe = Recipe()
-    seeds: Annotated[list[int], Field(min_length=1)] = [1, 2, 3]
-    accuracy_at_least: Share | None = None
-    raw_accuracy_at_most: Share | None = None
-    gap_at_least: Share | None = None
-    parameters_at_most: Annotated[int, Field(ge=1)] = 200_000
-
-
-class TrainStatisticsOnly(CheckSettings):
-    """A scaler learned from the training part alone, and treats rows one by one and columns apart.
-
-    The observation's cases share their first argument (the training part) and differ in the second.
-    """
-
-
-class CheckEntry(Record):
-    """One check, under its name: exactly one key."""
-
-    equals: Equals | None = None
-    close: Close | None = None
-    raises: Raises | None = None
-    sets: Sets | None = None
-    layers: Layers | None = None
-    parameters: Parameters | None = None
-    output_shape: OutputShape | None = None
-    budget: Budget | None = None
-    trains: Trains | None = None
-    train_statistics_only: TrainStatisticsOnly | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "CheckEntry":
-        if len(self.model_fields_set) != 1:
-            raise ValueError(f"exactly one check, of: {', '.join(type(self).model_fields)}")
-        return self
-
-    @property
-    def name(self) -> str:
-        """The check's name, its key in YAML."""
-        return next(iter(self.model_fields_set))
-
-    @property
-    def settings(self) -> CheckSettings:
-        """The check's settings."""
-        return getattr(self, self.name)  # type: ignore[no-any-return]
 
 
 class Mistake(Record):
@@ -286,15 +174,6 @@ class Assignment(Record):
     limits: Limits = Limits()
 
 
-class Check(Record):
-    """One check of an exercise, with its id (such as ``equals[strided]``) and what it defaults to."""
-
-    id: str
-    name: str
-    settings: CheckSettings
-    visible: bool
-
-
 class Exercise(Record):
     """A question with its solution, where there is one. ``fingerprint`` changes when either does."""
 
@@ -323,23 +202,8 @@ class Exercise(Record):
         return observation in self.question.observe
 
 
-def number_checks(entries: list[CheckEntry], *, visible: bool) -> Iterator[Check]:
-    """Yield *entries* as checks with ids; a second ``equals`` of one observation is ``equals[x]#2``."""
-    seen: dict[str, int] = {}
-    for entry in entries:
-        stem = f"{entry.name}[{entry.settings.of}]"
-        seen[stem] = seen.get(stem, 0) + 1
-        given = entry.settings.visible
-        yield Check(
-            id=stem if seen[stem] == 1 else f"{stem}#{seen[stem]}",
-            name=entry.name,
-            settings=entry.settings,
-            visible=visible if given is None else given,
-        )
-
-
 def in_language(text: Text, language: str = "en") -> str:
     """Return *text* in *language*, or in the first language it has."""
     if isinstance(text, str):
         return text
-    return dict(text).get(language) or next(iter(text.values()))
+    return dict[str, str](text.items()).get(language) or next(iter(text.values()))

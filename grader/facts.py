@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.evidence import Evidence, ExportedModel, Facts, Happening, LayerTable, Refusal, Training
-from grader.exercise import Budget, Check, Exercise, Layers, OutputShape, Parameters, Trains
+from grader.exercise import Budget, Exercise, Layers, OutputShape, Parameters, Trains
 from grader.readers.datasets import read_dataset
 from grader.sandbox.referee import Referee
 
@@ -23,7 +23,7 @@ def derive(
     *,
     train: bool = True,
 ) -> Facts:
-    """Return the facts of one exercise. *evidence* is keyed by observation; ``train`` asks for trainings too."""
+    """Return the facts of one exercise. *evidence* is by observation; ``train`` asks for trainings too."""
     trainings = [check for check in exercise.checks if isinstance(check.settings, Trains)] if train else []
     return Facts(
         evidence=evidence,

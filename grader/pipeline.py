@@ -32,8 +32,16 @@ class Course:
     visible_only: bool = False
 
     def checks(self, exercise: Exercise) -> tuple[Check, ...]:
-        """The checks that this run judges."""
+        """Return the checks that this run judges."""
         return tuple(check for check in exercise.checks if check.visible or not self.visible_only)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Answers:
+    """What a submission showed, and each exercise's share of the seconds that running it took."""
+
+    observed: Observed
+    shared: float
 
 
 def grade_submission(
@@ -46,27 +54,21 @@ def grade_submission(
     probes = [probe for exercise in exercises for probe in course.probes[exercise.id]]
     observed = observe(sandbox, submission.code, probes, course.allowance)
     shared = (time.monotonic() - started - _asked_seconds(observed)) / len(exercises)
-    return [
-        _grade_exercise(submission, exercise, course, observed, referee, shared) for exercise in exercises
-    ]
+    answers = _Answers(observed=observed, shared=shared)
+    return [_grade_exercise(submission, exercise, course, answers, referee) for exercise in exercises]
 
 
 def _grade_exercise(
-    submission: Submission,
-    exercise: Exercise,
-    course: Course,
-    observed: Observed,
-    referee: Referee,
-    shared: float,
+    submission: Submission, exercise: Exercise, course: Course, answers: _Answers, referee: Referee
 ) -> Grade:
-    started = time.monotonic()
+    started, observed = time.monotonic(), answers.observed
     evidence = {
         probe.observation: observed.evidence[exercise.id, probe.observation]
         for probe in course.probes[exercise.id]
     }
     facts = derive(_judged_part(exercise, course), evidence, referee, course.datasets)
     findings = judge_facts(exercise, facts, course, referee)
-    seconds = shared + sum(each.seconds for each in evidence.values()) + time.monotonic() - started
+    seconds = answers.shared + sum(each.seconds for each in evidence.values()) + time.monotonic() - started
     return rubric.grade(
         submission, exercise, rubric.mark(exercise, findings), seconds, _notes(observed, submission, exercise)
     )

@@ -63,7 +63,10 @@ class References:
             raise ExerciseError(flaws)
 
     def reference(self, exercise: Exercise, probes: Sequence[Probe], referee: Referee) -> Facts | None:
-        """Return the reference's facts, ``None`` without a solution. Raises ``ExerciseError`` when it breaks."""
+        """Return the reference's facts, ``None`` without a solution.
+
+        Raises ``ExerciseError`` when the reference breaks.
+        """
         solution = exercise.solution
         if solution is None:
             return None

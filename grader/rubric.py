@@ -1,6 +1,7 @@
 """Points: turns findings into marks and marks into a grade. Decides nothing about right and wrong."""
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 
 from grader.exercise import Exercise
 from grader.grade import Grade, MarkedFinding
@@ -26,7 +27,7 @@ def mark(exercise: Exercise, findings: Mapping[str, Finding]) -> tuple[MarkedFin
 
 
 def _score(finding: Finding, points: float) -> float | None:
-    if finding.verdict is Verdict.UNGRADED:
+    if finding.verdict is Verdict.UNGRADED or isnan(finding.credit):
         return None
     return round(min(max(finding.credit, 0.0), 1.0) * points, DECIMALS)
 

@@ -28,7 +28,8 @@ Medians of {rounds} rounds, the graders taking turns, one notebook at a time (ou
 brackets the fastest and slowest round. CPU seconds are user and system time of all processes, from a
 control group (root may make one): what a core is kept busy for, and little disturbed by other work on the
 machine. Peak memory is the process tree's proportional share (PSS), in a run of its own. Every run's points
-were checked; one notebook in four has a mistake that hidden tests find.
+were checked; one notebook in four has a mistake that hidden tests find. TensorFlow is imported once a class
+here and once a notebook by the peers. Where a bracket is wide, other work shared the machine.
 """
 Grade = Callable[..., Cost]
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Self
 
 from grader.batch.fingerprints import Fingerprints
 from grader.errors import SandboxError
@@ -120,7 +121,7 @@ class _Referees:
         self._own = threading.local()
         self._all: list[Referee] = []
 
-    def __enter__(self) -> "_Referees":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -12,6 +12,7 @@ VERDICTS: dict[Happening, Verdict] = {
     Happening.CRASHED: Verdict.BROKEN,
     Happening.MALFORMED: Verdict.BROKEN,
     Happening.MISSING: Verdict.NOT_ATTEMPTED,
+    Happening.UNDEFINED: Verdict.BROKEN,
     Happening.UNWRITTEN: Verdict.NOT_ATTEMPTED,
     Happening.RAISED: Verdict.BROKEN,
     Happening.LOST: Verdict.UNGRADED,
@@ -21,6 +22,7 @@ VERDICTS: dict[Happening, Verdict] = {
 # In a grid the gravest of these speaks for all; an unwritten branch is only a wrong case.
 GRAVEST = (
     Happening.MISSING,
+    Happening.UNDEFINED,
     Happening.TIMED_OUT,
     Happening.OUT_OF_MEMORY,
     Happening.CRASHED,
@@ -30,6 +32,8 @@ GRAVEST = (
 MESSAGES: dict[Happening, str] = {
     Happening.MISSING: "`{name}` was not found. Define it under exactly this name, "
     "in a cell that runs to its end.",
+    Happening.UNDEFINED: "`{name}` is not there, because the cell that defines it failed. "
+    "Put that cell right, restart, and run all cells.",
     Happening.UNWRITTEN: "`{call}` is still the starter, which raises NotImplementedError. Write it.",
     Happening.TIMED_OUT: "`{call}` did not finish in time. Look for a loop that never ends, "
     "or for Python loops where NumPy could work on whole arrays.",
@@ -68,7 +72,9 @@ def _complete(case: Case, name: str, evidence: Evidence) -> Evidence | Finding:
     asked, found = case_count(case.observations[name]), len(evidence.outcomes)
     if asked == found:
         return evidence
-    return ungraded(f"{name!r} has {count(asked, 'case')}, but evidence of {found} arrived.")
+    # The sandbox asks every case, so only a submission that meddles with the answers leaves some out.
+    text = f"{name!r} has {count(asked, 'case')}, but {count(found, 'answer')} came back. Return one for each call."
+    return Finding(verdict=Verdict.BROKEN, message=text)
 
 
 def _stopped(case: Case, name: str, evidence: Evidence) -> Finding:
@@ -84,6 +90,8 @@ def stop_text(case: Case, name: str, place: int, outcome: Outcome) -> str:
     calls = call_texts(case.observations[name])
     call = calls[place] if place < len(calls) else calls[0]
     text = MESSAGES[outcome.happening].format(name=case.observations[name].name, call=call)
+    if outcome.happening is Happening.UNDEFINED and outcome.error:
+        return f"{text}\n{error_text(outcome.error)}\n{cut(outcome.error.trace, 2000)}".rstrip()
     return f"{text} ({cut(outcome.detail, 500)})" if outcome.detail else text
 
 

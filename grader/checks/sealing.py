@@ -10,6 +10,7 @@ import json
 import math
 import secrets
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,21 +24,26 @@ DIGITS = 6
 def seal(value: Any) -> str:
     """Return ``scrypt:<n>:<salt hex>:<hash hex>`` of *value*. Raises ``TypeError`` for an object."""
     salt = secrets.token_bytes(SALT_BYTES)
-    return f"scrypt:{WORK}:{salt.hex()}:{_hash(value, salt, WORK).hex()}"
+    return f"scrypt:{WORK}:{salt.hex()}:{_digest(_text(value), salt, WORK).hex()}"
 
 
 def matches_seal(value: Any, seal: str) -> bool:
     """Return whether *value* is the one that was sealed; a value with no plain form is not."""
     _, work, salt, expected = seal.split(":")
     try:
-        found = _hash(value, bytes.fromhex(salt), int(work))
+        text = _text(value)
     except TypeError:
         return False
-    return hmac.compare_digest(found.hex(), expected)
+    return hmac.compare_digest(_digest(text, bytes.fromhex(salt), int(work)).hex(), expected)
 
 
-def _hash(value: Any, salt: bytes, work: int) -> bytes:
-    text = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+def _text(value: Any) -> str:
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+# A class mostly gives the same few answers, and the hash is slow on purpose.
+@lru_cache(maxsize=4096)
+def _digest(text: str, salt: bytes, work: int) -> bytes:
     room = 256 * BLOCK * work
     return hashlib.scrypt(text.encode(), salt=salt, n=work, r=BLOCK, p=1, maxmem=room)
 

@@ -73,15 +73,19 @@ def run_grade(options: GradeOptions) -> int:
 
 
 def _refuse_unwritable(options: GradeOptions) -> None:
-    """Refuse outputs that cannot be written before an hour of grading, not after."""
+    """Make the outputs' folders, and refuse what cannot be written before an hour of grading, not after."""
     for flag, path in (("--record", options.record), ("--csv", options.csv), ("--html", options.html)):
-        folder = path if path and path.is_dir() else path.parent if path else None
-        while folder is not None and not folder.exists():
-            folder = folder.parent
-        if folder is not None and not os.access(folder, os.W_OK):
-            raise UsageError(f"{flag} {path}: {folder} cannot be written to; give another place")
-        if path is not None and flag != "--html" and path.is_dir():
+        if path is None:
+            continue
+        if flag != "--html" and path.is_dir():
             raise UsageError(f"{flag} {path} is a folder; give a file's name")
+        folder = path if flag == "--html" else path.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{flag} {path}: {folder} cannot be made ({error.strerror}); give another") from error
+        if not os.access(folder, os.W_OK):
+            raise UsageError(f"{flag} {path}: {folder} cannot be written to; give another place")
 
 
 def _grade_all(

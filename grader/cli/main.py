@@ -28,8 +28,14 @@ IsolationChoice = Literal["auto", "bubblewrap", "process"]
 Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="ID", help="Only this exercise; may be given again.")
 ]
+Submissions = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Notebooks, scripts, or folders of them.")
+]
 ExercisesFolder = Annotated[
     Path, typer.Option("--exercises", metavar="DIR", help="Folder of public exercise files.")
+]
+SolutionsFolder = Annotated[
+    Path, typer.Option("--solutions", metavar="DIR", help="Folder of private solution files.")
 ]
 DatasetsFolder = Annotated[
     Path | None,
@@ -37,6 +43,23 @@ DatasetsFolder = Annotated[
 ]
 AssignmentName = Annotated[
     str | None, typer.Option("--assignment", metavar="NAME", help="Grade this assignment's exercises.")
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", min=1, metavar="N", help="Submissions at a time; by default one a core."),
+]
+GradebookFile = Annotated[
+    str,
+    typer.Option(
+        "--gradebook", metavar="FILE", help="Where grades are kept; a second run goes on from there."
+    ),
+]
+RecordFile = Annotated[
+    Path | None, typer.Option("--record", metavar="FILE.json", help="Write the JSON record.")
+]
+CsvFile = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table as CSV.")]
+HtmlFolder = Annotated[
+    Path | None, typer.Option("--html", metavar="DIR", help="Write the report, a page for each student.")
 ]
 IsolationOption = Annotated[
     IsolationChoice,
@@ -64,42 +87,24 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
 def _options(
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
-    ] = False,  # noqa: FBT002
+    ] = False,
 ) -> None:
     """Grade notebooks on convolutional networks and feature scaling."""
 
 
 @app.command(epilog="Example:  grader grade class/ --assignment convolution --csv grades.csv --html report")
 def grade(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Notebooks, scripts, or folders of them.")
-    ],
+    paths: Submissions,
     assignment: AssignmentName = None,
     only: Only = None,
     exercises: ExercisesFolder = Path("exercises"),
-    solutions: Annotated[
-        Path, typer.Option("--solutions", metavar="DIR", help="Folder of private solution files.")
-    ] = Path("solutions"),
+    solutions: SolutionsFolder = Path("solutions"),
     datasets: DatasetsFolder = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            "--jobs", "-j", min=1, metavar="N", help="Submissions at a time; by default one a core."
-        ),
-    ] = None,
-    gradebook: Annotated[
-        str,
-        typer.Option(
-            "--gradebook", metavar="FILE", help="Where grades are kept; a second run goes on from there."
-        ),
-    ] = "gradebook.db",
-    record: Annotated[
-        Path | None, typer.Option("--record", metavar="FILE.json", help="Write the JSON record.")
-    ] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table as CSV.")] = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="DIR", help="Write the report, a page for each student.")
-    ] = None,
+    jobs: Jobs = None,
+    gradebook: GradebookFile = "gradebook.db",
+    record: RecordFile = None,
+    csv: CsvFile = None,
+    html: HtmlFolder = None,
     isolation: IsolationOption = "auto",
 ) -> None:
     """Grade a class. Exit status: 0 all graded, 1 something is left ungraded, 2 usage or exercise errors."""

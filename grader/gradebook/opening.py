@@ -77,9 +77,16 @@ def _prepare(path: Path) -> None:
         raise UsageError(f"The gradebook {path} is a folder; expected a file, such as {example}.")
     if not path.parent.is_dir():
         raise UsageError(f"The gradebook's folder {path.parent} is not there; make it, or name another.")
+    if path.exists():
+        # Asked, not tried: closing a file that SQLite has open in this process would drop SQLite's locks.
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise UsageError(f"The gradebook {path} cannot be written: you have no right to.")
+        return
     try:
         # Made here, before SQLite does, so that it is never readable by others, not for a moment.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return  # somebody else was faster, and made it the same way
     except OSError as error:
         raise UsageError(f"The gradebook {path} cannot be written: {error.strerror}.") from error
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.grade import Grade, MarkedFinding
+from grader.gradebook.tables import written_json
 from grader.verdict import Finding, Verdict
 
 COLUMNS = ("student", "submission", "sha256", "exercise", "score", "max_score", "needs_review", "seconds")
@@ -40,8 +41,17 @@ def _finding_row(marked: MarkedFinding) -> dict[str, Any]:
         "message": found.message,
         "hint": found.hint,
         "self_reported": found.self_reported,
-        "exhibit": found.exhibit,
+        "exhibit": _storable(found.exhibit),
     }
+
+
+def _storable(exhibit: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return *exhibit*, or nothing when it cannot be stored: it must never cost a student the grade."""
+    try:
+        written_json(exhibit)
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    return exhibit
 
 
 def _marked_finding(row: Mapping[str, Any]) -> MarkedFinding:

@@ -64,22 +64,23 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 class AnyJson(TypeDecorator[Any]):
-    """JSON as text.
-
-    Exhibits may hold NaN, which a database's own JSON type refuses. What has no JSON form is stored
-    as its ``str``: a strange exhibit must never cost a student the grade.
-    """
+    """JSON as text: exhibits may hold NaN, which a database's own JSON type refuses."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> str:
         """Write JSON in plain ASCII."""
-        return json.dumps(value, default=_plain)
+        return written_json(value)
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
         """Read it back."""
         return None if value is None else json.loads(value)
+
+
+def written_json(value: Any) -> str:
+    """Return *value* as JSON; what has no JSON form goes in as its ``str``."""
+    return json.dumps(value, default=_plain)
 
 
 def _plain(value: Any) -> Any:

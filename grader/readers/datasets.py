@@ -52,14 +52,16 @@ class DatasetFile(Record):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dataset:
-    """Arrays: ``features`` (rows, *shape), ``labels`` (rows,) of int64 or ``None``, ``is_test`` (rows,) of bool."""
+    """Arrays: ``features`` (rows, *shape), ``labels`` (rows,) int64 or ``None``, ``is_test`` (rows,) bool."""
 
     features: Any
     labels: Any
     is_test: Any
 
     def part(self, part: Part) -> tuple[Any, Any]:
-        """Return the features and labels of *part*."""
+        """Return the features and labels of *part*. Raises ``ValueError`` for a part that there is not."""
+        if part != "all" and not self.is_test.any():
+            raise ValueError("the dataset is not split, there is only part: all")
         chosen = {"all": np.ones_like(self.is_test), "test": self.is_test, "train": ~self.is_test}[part]
         return self.features[chosen], None if self.labels is None else self.labels[chosen]
 
@@ -113,6 +115,9 @@ def _is_test(count: int, split: Split | None) -> Any:
 def select(folder: Path, wanted: Mapping[str, Any]) -> Any:
     """Return the array that ``{dataset: ..., part: ..., columns: ..., rows: [from, to]}`` asks for."""
     features, labels = read_dataset(folder, wanted["dataset"]).part(wanted.get("part", "all"))
-    chosen = labels if wanted.get("columns", "features") == "label" else features
+    columns = wanted.get("columns", "features")
+    if columns not in ("features", "label") or (columns == "label" and labels is None):
+        raise ValueError(f"no columns {columns!r} in {wanted['dataset']}")
+    chosen = labels if columns == "label" else features
     start, stop = wanted.get("rows") or (0, len(chosen))
     return chosen[start:stop]

@@ -111,7 +111,7 @@ def _renamed(check: Check, taken: set[str]) -> Check:
 
 
 def _collisions(marked: Marked, question: Question, solution: Solution) -> Iterator[Flaw]:
-    for name in solution.observe.keys() & question.observe.keys():
+    for name in [name for name in solution.observe if name in question.observe]:
         yield marked.flaw(
             ("observe", name), f"the observation {name!r}", "a name that the public file does not use"
         )
@@ -121,7 +121,8 @@ def _cross_flaws(
     marked: Marked, entries: Sequence[CheckEntry], exercise: Exercise, *, public: bool
 ) -> Iterator[Flaw]:
     observed = exercise.question.observe if public else exercise.observations
-    ids = {check.id for check in exercise.checks}
+    # A student's self-check reads the public file alone, so that file needs nothing from the other.
+    ids = {check.id for check in exercise.checks[: len(entries) if public else None]}
     for number, entry in enumerate(entries):
         place: Place = ("checks", number, entry.name)
         settings = entry.settings
@@ -135,18 +136,22 @@ def _cross_flaws(
         if public and settings.from_reference and not _stands_alone(settings):
             expected = "expect or sealed, since students check themselves without the solution"
             yield marked.flaw(place, "no expectation", expected)
-    yield from _circles(marked, exercise)
+    yield from _circles(marked, exercise, public=public)
 
 
 def _stands_alone(settings: Any) -> bool:
     return isinstance(settings, Expecting) and settings.self_contained
 
 
-def _circles(marked: Marked, exercise: Exercise) -> Iterator[Flaw]:
+def _circles(marked: Marked, exercise: Exercise, *, public: bool) -> Iterator[Flaw]:
+    """Yield the first check of this file that needs itself; a circle is told once, where it begins."""
     needs = {check.id: check.settings.needs for check in exercise.checks}
-    for check in needs:
+    own = len(exercise.question.checks)
+    for number, check in enumerate(needs):
         if check in _reachable(needs, check):
-            yield marked.flaw(("checks",), f"{check} that needs itself, in the end", "needs without a circle")
+            if public == (number < own):
+                place = ("checks", number if public else number - own)
+                yield marked.flaw(place, f"{check} that needs itself, in the end", "needs without a circle")
             return
 
 

@@ -37,6 +37,10 @@ def probes_of(exercise: Exercise, datasets: Path, seconds: float) -> list[Probe]
 
 def _cases(exercise: str, name: str, observation: Observation, datasets: Path) -> tuple[Arguments, ...]:
     written = _written_cases(observation)
+    if not written:
+        raise _error(
+            exercise, name, "over with an empty list, so no cases", "at least one value for each name"
+        )
     if len(written) > MAX_CASES:
         raise _error(exercise, name, f"{len(written)} cases", f"at most {MAX_CASES}")
     try:
@@ -67,7 +71,7 @@ def _arguments(case: list[Any] | dict[str, Any], datasets: Path) -> Arguments:
     if isinstance(case, dict) and not is_tagged(case):
         return Arguments(named={name: value_of(written, datasets) for name, written in case.items()})
     if isinstance(case, dict):
-        raise ValueError("arguments are a list, or a mapping of names")
+        raise TypeError("arguments are a list, or a mapping of names")
     return Arguments(positional=tuple(value_of(written, datasets) for written in case))
 
 

@@ -14,6 +14,8 @@ from grader.errors import ExerciseError, Flaw
 
 Place = tuple[str | int, ...]
 MAX_BYTES = 2**20
+MAX_DEPTH = 100
+MAX_PLACES = 100_000
 Kind = TypeVar("Kind", bound=BaseModel)
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -57,6 +59,11 @@ def read_marked(path: Path) -> Marked:
         raise ExerciseError([marked.flaw((), str(error.strerror), "a readable file")]) from error
     except UnicodeDecodeError as error:
         raise ExerciseError([marked.flaw((), "bytes that are not UTF-8", "UTF-8 text")]) from error
+    except ValueError as error:
+        # A date or number that looks like one and is none, such as 2026-13-45.
+        raise ExerciseError([marked.flaw((), f"a value that cannot be read ({error})", "YAML")]) from error
+    except RecursionError as error:
+        raise ExerciseError([_too_deep(marked)]) from error
     except yaml.YAMLError as error:
         raise ExerciseError([_syntax_flaw(marked, error)]) from error
     return marked
@@ -71,10 +78,16 @@ def _syntax_flaw(marked: Marked, error: yaml.YAMLError) -> Flaw:
     )
 
 
+def _too_deep(marked: Marked) -> Flaw:
+    return marked.flaw((), "text nested too deeply, or an alias (*) within itself", "YAML written out")
+
+
 def _mark(node: yaml.Node | None, place: Place, marked: Marked) -> None:
     """Remember the line of every key and item below *node*; note keys that stand twice."""
     if node is None:
         return
+    if len(place) > MAX_DEPTH or len(marked.lines) > MAX_PLACES:
+        raise ExerciseError([_too_deep(marked)])
     marked.lines.setdefault(place, node.start_mark.line + 1)
     for key, child, line in _children(node):
         inner = (*place, key)
@@ -88,6 +101,7 @@ def _mark(node: yaml.Node | None, place: Place, marked: Marked) -> None:
                 expected="each key once",
             )
             marked.flaws.append(flaw)
+            continue
         marked.lines.setdefault(inner, line)
         _mark(child, inner, marked)
 

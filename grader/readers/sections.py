@@ -12,8 +12,14 @@ from dataclasses import dataclass
 
 from grader.submission import Cell, CellKind
 
-HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$", re.MULTILINE)
-COMMENT = re.compile(r"^\s*#\s*(?:%%\s*)?exercise\s*:\s*([a-z0-9-]+)\s*$", re.MULTILINE | re.IGNORECASE)
+# Students write these texts: no two neighbouring parts of a pattern may match the same characters, or
+# a line of many spaces takes minutes.
+HEADING = re.compile(r"^(#{1,6})[^\S\n](.*)$", re.MULTILINE)
+COMMENT = re.compile(
+    r"^[^\S\n]*#(?:[^\S\n]*%%)?[^\S\n]*exercise[^\S\n]*:[^\S\n]*([a-z0-9-]+)[^\S\n]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 
 
 @dataclass(kw_only=True)
@@ -25,7 +31,10 @@ class _Place:
 def assign_sections(
     cells: Sequence[Cell], titles: Mapping[str, Sequence[str]], marks: Mapping[int, str]
 ) -> tuple[Cell, ...]:
-    """Return *cells* with their exercises. *titles* lists each id's titles; *marks* is metadata by cell number."""
+    """Return *cells* with their exercises.
+
+    *titles* lists each id's titles; *marks* is the exercise that a cell's metadata names, by cell number.
+    """
     names = {
         _normal(name): exercise for exercise, all_titles in titles.items() for name in (exercise, *all_titles)
     }
@@ -50,12 +59,25 @@ def _move(
 
 
 def _follow_headings(place: _Place, text: str, names: Mapping[str, str]) -> None:
-    for marks, heading in HEADING.findall(text):
+    for marks, heading in HEADING.findall(_without_code(text)):
         exercise = _named_by(_normal(heading), names)
         if exercise:
             place.exercise, place.level = exercise, len(marks)
         elif len(marks) <= place.level:
             place.exercise = ""
+
+
+def _without_code(text: str) -> str:
+    """Leave out fenced code, where ``#`` begins a comment and no heading."""
+    kept, fence = [], ""
+    for line in text.split("\n"):
+        found = FENCE.match(line)
+        if not fence:
+            fence = found[1] if found else ""
+            kept.append("" if found else line)
+        elif found and found[1].startswith(fence):
+            fence = ""
+    return "\n".join(kept)
 
 
 def _named_by(heading: str, names: Mapping[str, str]) -> str:

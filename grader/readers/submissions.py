@@ -29,9 +29,8 @@ def find_submissions(paths: Sequence[Path], titles: Titles) -> list[Submission]:
     for path in paths:
         for student, file in _files(path):
             if found.setdefault(student, file) != file:
-                raise UsageError(
-                    f"two submissions of {student}: {found[student]} and {file}; leave one, or grade them apart"
-                )
+                both = f"{found[student]} and {file}"
+                raise UsageError(f"two submissions of {student}: {both}; leave one, or grade them apart")
     if not found:
         raise UsageError(f"no notebooks (.ipynb) or scripts (.py) in {', '.join(map(str, paths))}")
     return [read_submission(file, titles, student) for student, file in found.items()]
@@ -56,7 +55,11 @@ def _files(path: Path) -> list[tuple[str, Path]]:
 def _student_folder(folder: Path) -> list[Path]:
     """Return the one submission in a student's folder: a notebook, else a script."""
     for suffix in SUFFIXES:
-        files = [file for file in sorted(folder.glob(f"*{suffix}")) if not file.name.startswith(".")]
+        files = [
+            file
+            for file in sorted(folder.iterdir())
+            if file.suffix.lower() == suffix and not file.name.startswith(".")
+        ]
         if len(files) > 1:
             names = ", ".join(file.name for file in files)
             raise UsageError(
@@ -129,8 +132,7 @@ def _script_cell(number: int, piece: str) -> Cell:
 
 
 def _notebook_cells(text: str) -> tuple[list[Cell], dict[int, str]]:
-    # nbformat takes long to import, and a class of scripts does not need it.
-    import nbformat
+    import nbformat  # noqa: PLC0415 - takes long, and a class of scripts does not need it
 
     try:
         raw = json.loads(text)

@@ -12,10 +12,10 @@ SAFE_EXHIBITS = {"curves"}
 def for_student(grade: Grade) -> Grade:
     """Return *grade* as its student may see it.
 
-    Of a hidden check only verdict, points and hint stay, and training curves. Notes are for staff:
-    they may tell of hidden observations.
+    Of a hidden check only verdict, points and hint stay, and training curves. Notes stay: they tell how
+    the submission's own cells ran the first time, before anything hidden was asked.
     """
-    return replace(grade, findings=tuple(map(_shown, grade.findings)), notes=())
+    return replace(grade, findings=tuple(map(_shown, grade.findings)))
 
 
 def _shown(marked: MarkedFinding) -> MarkedFinding:

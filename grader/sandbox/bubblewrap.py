@@ -13,7 +13,10 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-INSTALL = "install bubblewrap (Debian, Ubuntu: sudo apt-get install bubblewrap; Fedora: sudo dnf install bubblewrap)"
+INSTALL = (
+    "install bubblewrap (Debian, Ubuntu: sudo apt-get install bubblewrap; "
+    "Fedora: sudo dnf install bubblewrap)"
+)
 UNPRIVILEGED = 64321
 SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
@@ -63,11 +66,11 @@ def command(datasets: Path | None) -> list[str]:
 
 def _system() -> Iterator[str]:
     yield from ("--ro-bind", "/usr", "/usr")
-    for folder in SYSTEM_FOLDERS:
-        if os.path.islink(folder):
-            yield from ("--symlink", os.readlink(folder), folder)
-        elif os.path.isdir(folder):
-            yield from ("--ro-bind", folder, folder)
+    for folder in map(Path, SYSTEM_FOLDERS):
+        if folder.is_symlink():
+            yield from ("--symlink", str(folder.readlink()), str(folder))
+        elif folder.is_dir():
+            yield from ("--ro-bind", str(folder), str(folder))
     for file in SYSTEM_FILES:
         yield from ("--ro-bind-try", file, file)
 
@@ -109,7 +112,7 @@ def _package_folders() -> list[str]:
     wanted = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()]
     if site.ENABLE_USER_SITE:
         wanted.append(site.getusersitepackages())
-    return [folder for folder in dict.fromkeys(wanted) if os.path.isdir(folder)]
+    return [folder for folder in dict.fromkeys(wanted) if Path(folder).is_dir()]
 
 
 def _import_paths() -> list[str]:

@@ -24,8 +24,8 @@ class Channel:
     def send(self, value: Any, seconds: float | None = 60.0) -> None:
         """Send *value* as one frame. Raises ``CodecError`` before anything is sent, if it has no form."""
         frame = pack(value)
-        self._socket.settimeout(seconds)
         try:
+            self._socket.settimeout(seconds)
             self._socket.sendall(frame)
         except OSError as error:
             if isinstance(error, TimeoutError):
@@ -43,8 +43,8 @@ class Channel:
     def _exactly(self, count: int, deadline: float | None) -> bytes:
         received = bytearray()
         while len(received) < count:
-            self._socket.settimeout(_left(deadline))
             try:
+                self._socket.settimeout(_left(deadline))
                 piece = self._socket.recv(min(count - len(received), 2**20))
             except TimeoutError:
                 raise

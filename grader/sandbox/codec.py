@@ -10,7 +10,7 @@ import json
 import math
 import re
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,8 @@ MAX_FRAME = 256 * 2**20
 MAX_TEXT = 32 * 2**20
 MAX_DEPTH = 48
 MAX_DIGITS = 4000
-#: A mapping or set may hold this many keys that are not text: their hashes can be made to collide, and 20,000 such
-#: keys cost seconds of the grader's time.
+#: Keys other than text that a mapping or set may hold: their hashes can be made to collide, and 20,000
+#: such keys cost seconds of the grader's time.
 MAX_PLAIN_KEYS = 2000
 PLAIN_KINDS = "biufcU"
 #: NumPy's own parser knows more forms, evaluates some of them and fails in many ways.
@@ -39,7 +39,9 @@ def pack(value: Any) -> bytes:
     buffers: Buffers = []
     text = json.dumps(_encode(value, buffers, 0), allow_nan=False, separators=(",", ":")).encode()
     if len(text) > MAX_TEXT:
-        raise CodecError(f"a value of {len(text) / 2**20:.0f} MiB outside arrays; at most {MAX_TEXT // 2**20} MiB")
+        raise CodecError(
+            f"a value of {len(text) / 2**20:.0f} MiB outside arrays; at most {MAX_TEXT // 2**20} MiB"
+        )
     size = 4 + len(text) + sum(map(len, buffers))
     if size > MAX_FRAME:
         raise CodecError(
@@ -52,9 +54,7 @@ def unpack(body: bytes) -> Any:
     """Decode what follows a frame's length. Raises ``CodecError`` on anything malformed."""
     try:
         (length,) = struct.unpack_from(">I", body)
-        if length > min(len(body) - 4, MAX_TEXT):
-            raise CodecError("a frame whose JSON is longer than it may be")
-        tree = json.loads(body[4 : 4 + length].decode(), parse_constant=_refuse_constant)
+        tree = json.loads(_text_of(body, length), parse_constant=_refuse_constant)
         return _decode(tree, _Received(memoryview(body)[4 + length :]), 0)
     except CodecError:
         raise
@@ -70,8 +70,14 @@ def unpack(body: bytes) -> Any:
         raise CodecError(f"malformed frame: {type(error).__name__}") from error
 
 
+def _text_of(body: bytes, length: int) -> str:
+    if length > min(len(body) - 4, MAX_TEXT):
+        raise CodecError("a frame whose JSON is longer than it may be")
+    return body[4 : 4 + length].decode()
+
+
 class _Received:
-    """The buffers of a frame: each is taken once, in order, so that a small frame stands for no large value."""
+    """The buffers of a frame: each is taken once, in order, so that a small frame is no large value."""
 
     def __init__(self, content: memoryview) -> None:
         self._content = content
@@ -162,10 +168,12 @@ def _encode_tuple(value: tuple[Any, ...], buffers: Buffers, depth: int) -> Any:
 
 
 def _encode_set(value: set[Any], buffers: Buffers, depth: int) -> Any:
+    _bound_keys(value)
     return {"set": _encode_list(sorted(value, key=repr), buffers, depth)}
 
 
 def _encode_mapping(value: Mapping[Any, Any], buffers: Buffers, depth: int) -> Any:
+    _bound_keys(value)
     return {
         "dict": [[_encode(key, buffers, depth), _encode(item, buffers, depth)] for key, item in value.items()]
     }
@@ -238,7 +246,8 @@ def _clean_array(flat: Any) -> Any:
     if codes.size and codes.max() > LAST_CHARACTER:
         raise CodecError("an array of text with a number that is no character")
     lone = (codes >= SURROGATES[0]) & (codes <= SURROGATES[1])
-    return np.where(lone, np.array(REPLACEMENT, codes.dtype), codes).view(flat.dtype) if lone.any() else flat
+    # `where` gives this machine's byte order.
+    return np.where(lone, REPLACEMENT, codes).astype(codes.dtype).view(flat.dtype) if lone.any() else flat
 
 
 def _decode_mapping(body: Any, buffers: _Received, depth: int) -> dict[Any, Any]:
@@ -259,7 +268,7 @@ def _decode_set(body: Any, buffers: _Received, depth: int) -> frozenset[Any]:
     return frozenset(members)
 
 
-def _bound_keys(keys: list[Any]) -> None:
+def _bound_keys(keys: Iterable[Any]) -> None:
     if sum(not isinstance(key, str) for key in keys) > MAX_PLAIN_KEYS:
         raise CodecError(f"a mapping or set with more than {MAX_PLAIN_KEYS} keys that are not text")
 

@@ -30,7 +30,10 @@ class Fork(Protocol):
         """Send *message*. Raises ``ForkEnded`` when the fork is gone."""
 
     def reply(self, seconds: float) -> Any:
-        """Return the next message. Raises ``TimeoutError``, ``CodecError``, ``ForkEnded`` or ``WorkerDied``."""
+        """Return the next message.
+
+        Raises ``TimeoutError``, ``CodecError``, ``ForkEnded`` or ``WorkerDied``.
+        """
 
     def end(self) -> Ending:
         """Kill the fork with everything it started, and return how it ended."""

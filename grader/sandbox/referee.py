@@ -31,16 +31,22 @@ class Referee:
     def layer_table(
         self, model: ExportedModel, input_shape: Sequence[int] | None = None
     ) -> LayerTable | Refusal:
-        """Return *model*'s summary, derived again; a subclass's own word, marked, when it has no configuration."""
+        """Return *model*'s summary, derived again.
+
+        A subclass has no configuration to derive it from; then it is its own word, and marked so.
+        """
         if model.config is None:
             return _own_word(model)
         reply = self._ask({"do": "table", "config": model.config, "input_shape": input_shape}, TABLE_SECONDS)
         return reply if isinstance(reply, Refusal) else testimony.layer_table(reply)
 
     def training(self, model: ExportedModel, settings: Mapping[str, Any]) -> Training | Refusal:
-        """Train *model* as *settings* say (``trainer.train``'s message); NaN losses are part of the result."""
+        """Train *model* as *settings* say (``trainer.train``'s message); NaN losses are results too."""
         if model.config is None:
-            reason = f"{model.type} has no configuration to train from: build it from Sequential or keras.Model(inputs, outputs)"
+            reason = (
+                f"{model.type} has no configuration to train from: "
+                "build it from Sequential or keras.Model(inputs, outputs)"
+            )
             return Refusal(happening=Happening.RAISED, reason=reason)
         reply = self._ask({"do": "train", "config": model.config, **settings}, TRAINING_SECONDS)
         return reply if isinstance(reply, Refusal) else testimony.training(reply)

@@ -6,29 +6,21 @@ process down is left out when the submission runs again.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.errors import CodecError, WorkerDied
+from grader.errors import CodecError
 from grader.evidence import CellRun, Evidence, Happening, Outcome
 from grader.probe import Arguments, Probe
 from grader.sandbox import testimony
-from grader.sandbox.edge import Ending, Fork, ForkEnded, Sandbox
+from grader.sandbox.edge import Fork, Sandbox
+from grader.sandbox.trouble import guarded
 from grader.submission import Cell
 
 GRACE_SECONDS = 3.0
 #: A cell or function that used up its time once gets this much in later forks and questions.
 SECOND_CHANCE_SECONDS = 3.0
-SIGKILL, SIGABRT = 9, 6
-MEMORY_WORDS = (
-    "bad_alloc",
-    "memoryerror",
-    "out of memory",
-    "cannot allocate memory",
-    "resource_exhausted",
-    "oom when",
-)
 SUSPECT = frozenset({Happening.TIMED_OUT, Happening.OUT_OF_MEMORY})
 
 
@@ -116,7 +108,7 @@ def _one_fork(session: _Session, waiting: list[Probe]) -> list[Probe]:
 def _run_cells(session: _Session, fork: Fork) -> bool:
     """Run the cells; return whether the fork is ready for questions."""
     progress = [0]
-    trouble = _guarded(fork, lambda: _follow(session, fork, progress))
+    trouble = guarded(fork, lambda: _follow(session, fork, progress))
     if trouble is None:
         return True
     number, (happening, detail) = progress[0], trouble
@@ -135,8 +127,8 @@ def _follow(session: _Session, fork: Fork, progress: list[int]) -> None:
         message = fork.reply(min(session.allowance.cell_seconds + GRACE_SECONDS, _left(session)))
         if not isinstance(message, dict):
             raise CodecError("a reply of the wrong form")
-        if "cell" in message and message["cell"] in {cell.number for cell in session.cells}:
-            progress[0] = message["cell"]
+        if "cell" in message:
+            progress[0] = _known_cell(session, message["cell"])
         elif "ran" in message:
             _keep_run(session, testimony.cell_run(message["ran"]))
         elif "done" in message:
@@ -145,7 +137,14 @@ def _follow(session: _Session, fork: Fork, progress: list[int]) -> None:
             raise CodecError("a reply of the wrong form")
 
 
+def _known_cell(session: _Session, number: Any) -> int:
+    if type(number) is not int or number not in {cell.number for cell in session.cells}:
+        raise CodecError("a reply about a cell that there is not")
+    return number
+
+
 def _keep_run(session: _Session, run: CellRun) -> None:
+    _known_cell(session, run.number)
     session.runs.setdefault(run.number, run)
     if run.happening is Happening.TIMED_OUT:
         session.slow.add(run.number)
@@ -188,7 +187,7 @@ def _ask(session: _Session, fork: Fork, probe: Probe) -> bool:
         fork.ask(_question(probe, seconds))
         found.append(testimony.evidence(fork.reply(min(seconds + GRACE_SECONDS, max(_left(session), 0.1)))))
 
-    trouble = _guarded(fork, exchange)
+    trouble = guarded(fork, exchange)
     if trouble is not None:
         _note(session, probe, *trouble)
     else:
@@ -219,36 +218,3 @@ def _case(case: Arguments) -> dict[str, Any]:
 def _note(session: _Session, probe: Probe, happening: Happening, detail: str) -> None:
     outcome = Outcome(happening=happening, detail=detail)
     session.evidence[probe.exercise, probe.observation] = Evidence(outcomes=(outcome,))
-
-
-def _guarded(fork: Fork, exchange: Callable[[], None]) -> tuple[Happening, str] | None:
-    """Do *exchange*; when it fails, return how. Raises ``WorkerDied`` when the fault is ours."""
-    try:
-        exchange()
-    except TimeoutError:
-        _blame_us(fork.end())
-        return Happening.TIMED_OUT, "it did not stop when its time was up, and was killed"
-    except CodecError as error:
-        _blame_us(fork.end())
-        return Happening.MALFORMED, str(error)
-    except ForkEnded:
-        return _post_mortem(fork.end())
-    return None
-
-
-def _blame_us(ending: Ending) -> None:
-    if ending.ours:
-        raise WorkerDied(ending.ours)
-
-
-def _post_mortem(ending: Ending) -> tuple[Happening, str]:
-    """Say from *ending* how the process ended by itself."""
-    _blame_us(ending)
-    said = ending.output.lower()
-    if ending.killed:
-        return Happening.CRASHED, "the process closed its connection to the grader"
-    if ending.signal == SIGKILL or any(word in said for word in MEMORY_WORDS):
-        return Happening.OUT_OF_MEMORY, "the process ran out of memory and was ended"
-    if ending.signal:
-        return Happening.CRASHED, f"the process crashed with signal {ending.signal}"
-    return Happening.CRASHED, f"the process ended itself with exit status {ending.exit}"

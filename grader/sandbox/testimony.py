@@ -17,6 +17,7 @@ from grader.evidence import (
 )
 
 MAX_TEXT = 8000
+MAX_SECONDS = 1e9
 #: What only the grader may say: that something of ours was lost.
 RESERVED = frozenset({Happening.LOST})
 
@@ -27,7 +28,7 @@ def evidence(reply: Any) -> Evidence:
     return Evidence(
         outcomes=tuple(map(_outcome, reply["outcomes"])),
         printed=_text(reply.get("printed")),
-        seconds=_number(reply.get("seconds")),
+        seconds=_seconds(reply.get("seconds")),
     )
 
 
@@ -40,7 +41,7 @@ def cell_run(reply: Any) -> CellRun:
         error=_raised(reply.get("error")),
         printed=_text(reply.get("printed")),
         notes=tuple(map(_text, _list(reply.get("notes"))[:20])),
-        seconds=_number(reply.get("seconds")),
+        seconds=_seconds(reply.get("seconds")),
     )
 
 
@@ -50,7 +51,7 @@ def layer_table(value: Mapping[str, Any], *, self_reported: bool = False) -> Lay
     return LayerTable(
         rows=rows,
         input_shape=_shape(value.get("input_shape")),
-        output_shape=_shape(value.get("output_shape")) or (rows[-1].output_shape if rows else None),
+        output_shape=_shape(value.get("output_shape")) or ((rows[-1].output_shape or None) if rows else None),
         parameters=_count(value.get("parameters", sum(row.parameters for row in rows))),
         trainable=_count(value.get("trainable", sum(row.trainable for row in rows))),
         self_reported=self_reported,
@@ -59,17 +60,17 @@ def layer_table(value: Mapping[str, Any], *, self_reported: bool = False) -> Lay
 
 def training(value: Mapping[str, Any]) -> Training:
     """Read the referee's runs."""
-    return Training(
-        runs=tuple(
-            TrainingRun(
-                arm=run["arm"],
-                seed=run["seed"],
-                accuracy=run["accuracy"],
-                losses=tuple(run["losses"]),
-                accuracies=tuple(run["accuracies"]),
-            )
-            for run in value["runs"]
-        )
+    return Training(runs=tuple(map(_training_run, _list(value.get("runs")))))
+
+
+def _training_run(told: Any) -> TrainingRun:
+    _need(isinstance(told, dict) and isinstance(told.get("arm"), str) and type(told.get("seed")) is int)
+    return TrainingRun(
+        arm=told["arm"],
+        seed=told["seed"],
+        accuracy=_measure(told.get("accuracy")),
+        losses=tuple(map(_measure, _list(told.get("losses")))),
+        accuracies=tuple(map(_measure, _list(told.get("accuracies")))),
     )
 
 
@@ -128,8 +129,15 @@ def _list(told: Any) -> list[Any]:
     return list(told)
 
 
-def _number(told: Any) -> float:
-    _need(isinstance(told, int | float))
+def _seconds(told: Any) -> float:
+    # NaN, infinity and integers too large for a float fail this, too.
+    _need(isinstance(told, int | float) and 0 <= told < MAX_SECONDS)
+    return float(told)
+
+
+def _measure(told: Any) -> float:
+    """Read a loss or an accuracy; a loss that is NaN is part of the result."""
+    _need(isinstance(told, float) or (isinstance(told, int) and abs(told) < MAX_SECONDS))
     return float(told)
 
 

@@ -11,15 +11,16 @@ import threading
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from grader.errors import IsolationError, SandboxError, WorkerDied
 from grader.sandbox import bubblewrap
-from grader.sandbox.channel import Channel, ChannelClosed
-from grader.sandbox.edge import Ending, ForkEnded
+from grader.sandbox.channel import Channel
+from grader.sandbox.worker_fork import WorkerFork
+
+__all__ = ["Isolation", "Worker", "WorkerFork", "choose_isolation"]
 
 WARM_UP_SECONDS = 180.0
-END_SECONDS = 20.0
 
 
 class Isolation(StrEnum):
@@ -73,15 +74,15 @@ class Worker:
         with self._lock:
             self._start()
 
-    def fork(self, role: str, memory_mib: int) -> "WorkerFork":
+    def fork(self, role: str, memory_mib: int) -> WorkerFork:
         """Start a fork for *role*."""
         conversation, theirs = socket.socketpair()
         status, their_status = socket.socketpair()
         with self._lock:
             for last_try in (False, True):
-                self._start()
+                control = self._start()
                 try:
-                    self._request(role, memory_mib, [theirs.fileno(), their_status.fileno()])
+                    self._request(control, role, memory_mib, [theirs.fileno(), their_status.fileno()])
                     break
                 except OSError as error:
                     self._stop()
@@ -96,8 +97,7 @@ class Worker:
         with self._lock:
             self._stop()
 
-    def _request(self, role: str, memory_mib: int, ends: list[int]) -> None:
-        assert self._control is not None
+    def _request(self, control: socket.socket, role: str, memory_mib: int, ends: list[int]) -> None:
         isolated = self.isolation is Isolation.BUBBLEWRAP
         datasets = "/datasets" if isolated else str(self._datasets.resolve()) if self._datasets else ""
         request = {
@@ -107,18 +107,19 @@ class Worker:
             "folder": "/home/student" if isolated else self._folder,
             "datasets": datasets if self._datasets else "",
         }
-        socket.send_fds(self._control, [json.dumps(request).encode()], ends)
+        socket.send_fds(control, [json.dumps(request).encode()], ends)
 
-    def _start(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            return
+    def _start(self) -> socket.socket:
+        """Start and warm up, unless it runs; return the control socket."""
+        if self._control is not None and self._process is not None and self._process.poll() is None:
+            return self._control
         self._stop()
         self._folder = tempfile.mkdtemp(prefix="grader-")
         ours, theirs = socket.socketpair(
             socket.AF_UNIX, getattr(socket, "SOCK_SEQPACKET", socket.SOCK_STREAM)
         )
-        with open(Path(self._folder) / "worker.log", "wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command line
+        with (Path(self._folder) / "worker.log").open("wb") as log:
+            self._process = subprocess.Popen(
                 self._command(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -129,7 +130,8 @@ class Worker:
             )
         theirs.close()
         self._control = ours
-        self.environment = self._wait_until_warm()
+        self.environment = self._wait_until_warm(ours)
+        return ours
 
     def _command(self) -> list[str]:
         if self.isolation is Isolation.BUBBLEWRAP:
@@ -146,9 +148,9 @@ class Worker:
                 **bubblewrap.ENVIRONMENT,
                 **own,
                 **library,
-                "MPLCONFIGDIR": "/tmp/matplotlib",
-                "IPYTHONDIR": "/tmp/ipython",
-            }  # noqa: S108
+                "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108 - a tmpfs of the fork's own
+                "IPYTHONDIR": "/tmp/ipython",  # noqa: S108 - the same
+            }
         kept = {
             name: os.environ[name]
             for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
@@ -156,11 +158,10 @@ class Worker:
         }
         return {**kept, **own, "IPYTHONDIR": self._folder}
 
-    def _wait_until_warm(self) -> dict[str, str]:
-        assert self._control is not None
-        self._control.settimeout(WARM_UP_SECONDS)
+    def _wait_until_warm(self, control: socket.socket) -> dict[str, str]:
+        control.settimeout(WARM_UP_SECONDS)
         try:
-            greeting = self._control.recv(65536)
+            greeting = control.recv(65536)
         except OSError:
             greeting = b""
         if not greeting:
@@ -169,7 +170,7 @@ class Worker:
             raise SandboxError(
                 f"the warm process did not start ({self.isolation}); it said:\n{said or '(nothing)'}"
             )
-        self._control.settimeout(30)
+        control.settimeout(30)
         return {**json.loads(greeting), "isolation": str(self.isolation)}
 
     def _log_tail(self) -> str:
@@ -189,64 +190,3 @@ class Worker:
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = ""
-
-
-class WorkerFork:
-    """A conversation with a fork of a ``Worker``."""
-
-    def __init__(self, channel: Channel, status: socket.socket) -> None:
-        """Talk over *channel*; *status* tells how the fork ended."""
-        self._channel = channel
-        self._status = status
-        self._ending: Ending | None = None
-        self._closed_first = False
-
-    def ask(self, message: Any) -> None:
-        """Send *message*."""
-        try:
-            self._channel.send(message)
-        except (ChannelClosed, TimeoutError) as error:
-            self._closed_first = isinstance(error, ChannelClosed)
-            raise ForkEnded from error
-
-    def reply(self, seconds: float) -> Any:
-        """Return the next message."""
-        try:
-            return self._channel.receive(seconds)
-        except ChannelClosed as error:
-            self._closed_first = True
-            raise ForkEnded from error
-
-    def end(self) -> Ending:
-        """Hang up, so that the supervisor kills the fork; return what it reports."""
-        if self._ending is None:
-            self._ending = self._hang_up()
-        return self._ending
-
-    def _hang_up(self) -> Ending:
-        self._status.settimeout(END_SECONDS)
-        try:
-            if self._closed_first:
-                self._status.sendall(b"w")
-            self._status.shutdown(socket.SHUT_WR)
-            report = self._status.makefile("rb").readline(65536)
-        except OSError:
-            report = b""
-        finally:
-            self._channel.close()
-            self._status.close()
-        return _ending(report)
-
-
-def _ending(report: bytes) -> Ending:
-    if not report:
-        return Ending(ours="the warm process went away")
-    told = json.loads(report)
-    problem = told.get("error") or told.get("failed") or ""
-    return Ending(
-        exit=told.get("exit", 0),
-        signal=told.get("signal", 0),
-        killed=told.get("killed", False),
-        output=told.get("output", ""),
-        ours=f"a fork could not be isolated: {problem}" if problem else "",
-    )

@@ -158,10 +158,15 @@ def test_one_missing_outcome_stands_for_the_whole_grid(ask: Ask) -> None:
     assert "`f` was not found" in finding.message
 
 
-@pytest.mark.parametrize("found", [[1], [1, 2, 3]])
-def test_a_wrong_number_of_outcomes_is_our_fault(ask: Ask, found: list[int]) -> None:
-    """Cases are never cut to the shorter side."""
-    assert Verdict.UNGRADED is ask("equals", found, [1, 2]).verdict
+def test_too_few_outcomes_are_broken(ask: Ask) -> None:
+    """Cases are never cut to the shorter side, and a submission cannot leave itself ungraded at will."""
+    assert Verdict.BROKEN is ask("equals", [1], [1, 2]).verdict
+
+
+@pytest.mark.parametrize(("check", "settings"), [("equals", {}), ("raises", {"error": "ValueError"})])
+def test_a_name_whose_cell_failed_is_broken(ask: Ask, check: str, settings: dict[str, str]) -> None:
+    """The cell's exception is not the function's, whatever the check asks for."""
+    assert Verdict.BROKEN is ask(check, [Happening.UNDEFINED], [1, 2], **settings).verdict
 
 
 @pytest.mark.parametrize("expected", [[Happening.TIMED_OUT], None])

@@ -76,6 +76,17 @@ def test_a_password_is_never_shown() -> None:
     assert "secret" not in refusal("nosuchdb://me:secret@host/name")
 
 
+def test_opening_again_drops_no_lock(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite loses its locks when the same process opens and closes the file by itself."""
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.05)
+    with (
+        open_gradebook(path) as gradebook,
+        gradebook._engine.begin(),
+        pytest.raises(UsageError, match="locked"),
+    ):
+        open_gradebook(path)
+
+
 def test_a_new_gradebook_is_private(path: Path) -> None:
     """It holds grades and hidden expected values."""
     with open_gradebook(path) as gradebook:

@@ -60,9 +60,11 @@ def test_any_grade_comes_back_the_same(grade: Grade, gradebook: Gradebook) -> No
     assert grade in gradebook.latest()
 
 
-@pytest.mark.parametrize("strange", [{"set": {1}}, {"array": object()}, {"mean": float("nan")}])
+@pytest.mark.parametrize(
+    "strange", [{"set": {1}}, {"array": object()}, {"mean": float("nan")}, {"n": 10**5000}, {(1, 2): 3}]
+)
 def test_a_strange_exhibit_never_costs_the_grade(gradebook: Gradebook, strange: dict[str, Any]) -> None:
-    """What has no JSON form is kept as text."""
+    """What has no JSON form is kept as text, or left out."""
     marked = MarkedFinding(
         check="c",
         finding=Finding(verdict=Verdict.FAILED, exhibit=strange),
@@ -84,7 +86,8 @@ def test_a_strange_exhibit_never_costs_the_grade(gradebook: Gradebook, strange: 
 
     gradebook.record(gradebook.begin({}), [grade], {"e": "f"})
 
-    assert gradebook.latest()[0].findings[0].finding.exhibit.keys() == strange.keys()
+    kept = gradebook.latest()[0].findings[0].finding.exhibit
+    assert kept.keys() == strange.keys() or kept == {}
 
 
 def test_a_foreign_file_name_is_stored_readably(gradebook: Gradebook) -> None:

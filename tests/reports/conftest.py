@@ -221,7 +221,8 @@ def malformed() -> Iterator[Any]:
     return iter([
         {}, {"kind": "layers"}, {"kind": "nonsense"}, {"kind": None}, {"kind": ["layers"]},
         {"kind": "layers", "rows": 3}, {"kind": "layers", "rows": [{"change": "worse"}]},
-        {**cut, "totals": {"found": 1}}, {"kind": "layers", "rows": [{"change": "same", "found": {"kind": 1}}]},
+        {**cut, "totals": {"found": 1}},
+        {"kind": "layers", "rows": [{"change": "same", "found": {"kind": 1}}]},
         {"kind": "layers", "rows": [{"change": "same", "found": {"kind": "D", "parameters": 10**6000}}]},
         {"kind": "layers", "rows": []}, {"kind": "layers", "rows": [{"change": "same"}]},
         {"kind": "curves"}, {"kind": "curves", "arms": {}}, {"kind": "curves", "arms": {"raw": [{}]}},

@@ -14,13 +14,13 @@ SECRET = {"message": "expected 42", "hint": "Add 1 last.", "self_reported": True
 def test_a_hidden_check_keeps_verdict_points_and_hint(
     graded: Callable[..., Grade], marked: Callable[..., MarkedFinding]
 ) -> None:
-    """And nothing else."""
+    """And nothing else; how its own cells ran is the student's to know."""
     hidden = marked(Verdict.FAILED, visible=False, exhibit={"kind": "values", "cases": [42]}, **SECRET)
 
-    grade = for_student(graded(findings=(hidden,), notes=("hidden observation x was lost",)))
+    grade = for_student(graded(findings=(hidden,), notes=("cell 2 stopped with NameError",)))
 
     assert grade.findings == (marked(Verdict.FAILED, visible=False, hint="Add 1 last.", self_reported=True),)
-    assert grade.notes == ()
+    assert grade.notes == ("cell 2 stopped with NameError",)
 
 
 def test_a_visible_check_is_shown_as_it_is(
@@ -36,7 +36,7 @@ def test_a_visible_check_is_shown_as_it_is(
     ("kind", "stays"), [("curves", True), ("layers", False), ("array", False), (None, False)]
 )
 def test_of_hidden_exhibits_only_curves_are_shown(
-    graded: Callable[..., Grade], marked: Callable[..., MarkedFinding], kind: str | None, stays: bool
+    graded: Callable[..., Grade], marked: Callable[..., MarkedFinding], *, kind: str | None, stays: bool
 ) -> None:
     """They tell how well a model learned, and nothing of what was expected."""
     hidden = marked(Verdict.FAILED, visible=False, exhibit={"kind": kind, "arms": {}})

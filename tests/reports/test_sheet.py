@@ -39,6 +39,13 @@ def test_a_name_is_never_a_formula(start: str) -> None:
     assert harmless(f"{start}cmd()") == f"'{start}cmd()"
 
 
+def test_a_hostile_name_is_made_harmless_in_its_row(graded: Make) -> None:
+    """Where it matters."""
+    _, row = sheet_rows([graded(student="=cmd()")], exercises=["one"])
+
+    assert row[0] == "'=cmd()"
+
+
 def test_an_ordinary_name_stays() -> None:
     """Nothing is added that need not be."""
     assert harmless("Anne-Marie =)") == "Anne-Marie =)"

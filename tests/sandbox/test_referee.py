@@ -237,6 +237,12 @@ class TestTraining:
         assert isinstance(refusal, Refusal)
         assert "426 parameters" in refusal.reason
 
+    def test_a_functional_model_is_trained(self, worker: Worker, referee: Referee) -> None:
+        """Keras takes its configuration apart while reading it; it is read for every seed."""
+        body = "i = keras.Input((8, 8, 1))\nreturn keras.Model(i, L.Dense(2)(L.Flatten()(i)))"
+
+        assert isinstance(referee.training(export(worker, body), settings()), Training)
+
     def test_a_loss_that_is_no_number_is_a_result(self, referee: Referee, cnn: ExportedModel) -> None:
         """Divergence is evidence, not a crash."""
         recipe = {"optimizer": "sgd", "learning_rate": 1e30, "momentum": 0.0, "epochs": 3, "batch_size": 16}

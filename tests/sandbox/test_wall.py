@@ -237,7 +237,7 @@ class TestCells:
         """The question is broken, not unattempted, and the student's line is named."""
         outcome = answer(worker, "x = 1\ndef answer(:\n    return 5")
 
-        assert outcome.happening is Happening.RAISED
+        assert outcome.happening is Happening.UNDEFINED
         assert outcome.error is not None
         assert outcome.error.type == "SyntaxError"
         assert "cell 1" in outcome.detail

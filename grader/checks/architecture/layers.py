@@ -29,7 +29,15 @@ def layers(case: Case) -> Finding:
     return marked(_judged(found, expected, case.settings(Layers)), found)
 
 
+SUBCLASS = (
+    "The model is a subclass of keras.Model, which has no configuration to compare layer by layer; expected one "
+    "built with keras.Sequential or keras.Model(inputs, outputs). A person will look at it."
+)
+
+
 def _judged(found: LayerTable, expected: LayerTable, settings: Layers) -> Finding:
+    if found.self_reported:
+        return failed(SUBCLASS)
     form = exact_form if settings.exact else normal_form
     mine, wanted = form(found), form(expected)
     if len(mine) > MOST_TIMES * len(wanted) + MOST_ROWS:

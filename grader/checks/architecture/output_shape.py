@@ -22,6 +22,8 @@ def output_shape(case: Case) -> Finding:
         return table
     if table.output_shape is None:
         text = "The model's output shape is not known; expected one. Begin the model with keras.Input."
+        if table.self_reported:
+            text = f"{text} A subclass of keras.Model cannot tell its shapes; build it with keras.Sequential."
         return marked(failed(text), table)
     settings = case.settings(OutputShape)
     if is_sealed(settings):

@@ -11,6 +11,7 @@ from grader.evidence import ExportedModel, Opaque
 
 MAX_DEPTH = 24
 MAX_ITEMS = 200_000
+PLAIN: tuple[type[Any], ...] = (bool, int, float, complex, str)
 REPR = reprlib.Repr()
 REPR.maxstring = REPR.maxother = 200
 REPR.maxlist = REPR.maxdict = 20
@@ -60,7 +61,7 @@ def _hashable(item: Any) -> Any:
 
 
 def _export_other(value: Any) -> Any:
-    for kind in (bool, int, float, complex, str):
+    for kind in PLAIN:
         if isinstance(value, kind):
             return kind(value)
     for name in ("numpy", "to_numpy"):

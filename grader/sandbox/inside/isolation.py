@@ -6,6 +6,7 @@ Called in a fork of the zygote, before any student code is there to run.
 import ctypes
 import os
 import resource
+from pathlib import Path
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
@@ -40,8 +41,7 @@ def enter_namespaces() -> None:
         ("uid_map", f"{user} {user} 1"),
         ("gid_map", f"{group} {group} 1"),
     ):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
+        Path(f"/proc/self/{name}").write_text(text)
     hide_memory()
 
 
@@ -98,7 +98,7 @@ def limit_resources(memory_mib: int, file_mib: int, processes: int) -> None:
 def data_bytes() -> int:
     """Return the bytes that count against ``RLIMIT_DATA`` now; 0 where the kernel does not tell."""
     try:
-        with open("/proc/self/status") as file:
+        with Path("/proc/self/status").open() as file:
             fields = dict(line.split(":", 1) for line in file)
         return int(fields["VmData"].split()[0]) * 1024
     except (OSError, KeyError):

@@ -38,7 +38,7 @@ class Bindings:
             self._failures.append((section, failure))
 
     def look_up(self, exercise: str, name: str) -> tuple[bool, Any, dict[str, Any]]:
-        """Find *name* for *exercise*: ``(found, value, why not)``. The live namespace becomes its section's."""
+        """Find *name* for *exercise*: ``(found, value, why not)``. Its section's namespace becomes live."""
         owners = self._owners.get(name, [])
         if exercise in owners:
             chosen = self._snapshots[exercise]
@@ -59,5 +59,7 @@ class Bindings:
             if name in source and section in (exercise, ""):
                 why = ran.get("detail") or "it did not run to its end"
                 detail = f"cell {ran['number']} was to define {name}: {why}"
-                return {"happening": ran["happening"], "error": ran["error"], "detail": detail}
+                # An exception of the cell is not one of the function: no question about errors may take it for one.
+                happening = "undefined" if ran["happening"] == "raised" else ran["happening"]
+                return {"happening": happening, "error": ran["error"], "detail": detail}
         return {"happening": "missing", "detail": f"{name} is not defined"}

@@ -18,23 +18,24 @@ from typing import Any
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
-from grader.evidence import Raised
 from grader.sandbox.inside import colab
 
 PRINTED_CHARACTERS = 4000
 MESSAGE_CHARACTERS = 2000
 TRACE_LINES = 12
-SKIPPED_LINE_MAGICS = frozenset(
-    "alias_magic autoreload cd conda env load_ext matplotlib mamba notebook pip pylab reset reset_selective "
-    "run sx system tensorflow_version uv who whos xdel".split()
-)
-SKIPPED_CELL_MAGICS = frozenset(
-    "bash cmd html javascript js latex perl pypy python python2 ruby script sh svg system".split()
-)
+SKIPPED_LINE_MAGICS = frozenset({
+    "alias_magic", "autoreload", "cd", "conda", "env", "load_ext", "matplotlib", "mamba", "notebook", "pip",
+    "pylab", "reset", "reset_selective", "run", "sx", "system", "tensorflow_version", "uv", "who", "whos",
+    "xdel",
+})  # fmt: skip
+SKIPPED_CELL_MAGICS = frozenset({
+    "bash", "cmd", "html", "javascript", "js", "latex", "perl", "pypy", "python", "python2", "ruby", "script",
+    "sh", "svg", "system",
+})  # fmt: skip
 
 
 class TimeIsUp(BaseException):
-    """A cell or an observation used up its time. Not an ``Exception``, so that ``except`` clauses pass it on."""
+    """A cell or an observation used up its time. No ``Exception``, so that ``except`` clauses pass it on."""
 
 
 class CellCompiler(CachingCompiler):
@@ -51,6 +52,7 @@ class QuietShell(InteractiveShell):
     """IPython's shell without history, display, shell commands or a way to wait for a person."""
 
     compiler_class = CachingCompiler
+    compile: CellCompiler
     notes: list[str]
 
     def note(self, text: str) -> None:
@@ -108,10 +110,10 @@ class Printed(io.StringIO):
 
 def make_shell() -> QuietShell:
     """Make the shell once, in the zygote; forks inherit it."""
-    QuietShell.cache_size = 0
-    shell = QuietShell.instance()
+    shell = QuietShell.instance(cache_size=0)
     shell.compile = CellCompiler()
-    shell.history_manager.enabled = False
+    if shell.history_manager is not None:
+        shell.history_manager.enabled = False
     shell.ast_node_interactivity = "none"
     shell.notes = []
     colab.install(shell.note)
@@ -198,7 +200,7 @@ def trace_lines(where: TracebackType | None) -> str:
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise ``TimeIsUp`` in the block after *seconds*. Code that holds the interpreter is the grader's to stop."""
+    """Raise ``TimeIsUp`` in the block after *seconds*. The grader stops code that holds the interpreter."""
 
     def ring(_number: int, _frame: FrameType | None) -> None:
         raise TimeIsUp(f"stopped after {seconds:g} s")

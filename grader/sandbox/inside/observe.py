@@ -57,7 +57,7 @@ def reseed() -> None:
 
 
 def run(channel: Channel, shell: QuietShell, bindings: Bindings, message: Message) -> None:
-    """Run the cells; report each before and after. ``layers`` defines ``build_model`` from a list of layers."""
+    """Run the cells; report each before and after. ``layers`` is a list that defines ``build_model``."""
     bindings.wanted = {name: frozenset(exercises) for name, exercises in message["names"].items()}
     if message["layers"] is not None:
         shell.user_ns["build_model"] = make_builder(message["layers"])

@@ -4,6 +4,7 @@ It runs our code only. A configuration is data from a stranger: classes outside 
 refused, and parameters are counted before anything is allocated.
 """
 
+import copy
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -55,18 +56,17 @@ def count(message: Message) -> Message:
 
 def rehearse(message: Message) -> Message:
     """Train ``config`` as ``recipe`` says, for each arm and seed; refuse a model over its budget first."""
-    table = count(message)
-    if table["parameters"] > message["parameters_at_most"]:
-        raise Refused(
-            f"the model has {table['parameters']:,} parameters; at most {message['parameters_at_most']:,} are trained"
-        )
+    found, most = count(message)["parameters"], message["parameters_at_most"]
+    if found > most:
+        raise Refused(f"the model has {found:,} parameters; at most {most:,} are trained")
     keras.utils.clear_session(free_memory=False)
     return {"runs": train(lambda: rebuild(message["config"], message.get("input_shape")), message)}
 
 
 def rebuild(config: Mapping[str, Any], input_shape: list[int] | None) -> keras.Model:
     """Return the model that *config* describes, built. *input_shape* has no batch dimension."""
-    restored = keras.saving.deserialize_keras_object(dict(config), safe_mode=True)
+    # Keras takes a functional model's configuration apart as it reads it, and it is read more than once.
+    restored = keras.saving.deserialize_keras_object(copy.deepcopy(dict(config)), safe_mode=True)
     if not isinstance(restored, keras.Model):
         raise Refused(f"a Keras model was expected, found {type(restored).__name__}")
     if not restored.built:

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 from typing import Any, NoReturn
 
 from grader.sandbox.channel import Channel
@@ -55,7 +56,7 @@ def _supervise(request: dict[str, Any], conversation: int, line: socket.socket) 
     killed = _still_runs(child, line)
     _kill(child, isolated=request["isolated"])
     _pid, wait_status = os.waitpid(child, 0)
-    line.setblocking(True)  # noqa: FBT003
+    line.setblocking(True)
     _report(line, {**_ending(wait_status), "killed": killed, "output": tail, "failed": _read(ready_reader)})
     return 0
 
@@ -85,8 +86,11 @@ def _watch(child: int, output: int, line: socket.socket) -> str:
 
 
 def _still_runs(child: int, line: socket.socket) -> bool:
-    """Whether *child* has to be killed. The grader asks to wait when the fork's end of the conversation closed first."""
-    line.setblocking(False)  # noqa: FBT003
+    """Whether *child* has to be killed.
+
+    The grader asks to wait when the fork's end of the conversation closed first.
+    """
+    line.setblocking(False)
     try:
         deadline = time.monotonic() + (DYING_SECONDS if line.recv(1) == b"w" else 0.0)
     except OSError:
@@ -166,7 +170,7 @@ def _confine(request: dict[str, Any], output: int) -> None:
 
 def _link_datasets(datasets: str) -> None:
     if datasets and not os.path.lexists("datasets"):
-        os.symlink(datasets, "datasets")
+        Path("datasets").symlink_to(datasets)
 
 
 def _serve(role: str, channel: Channel) -> None:

@@ -38,7 +38,7 @@ def train(make_model: Callable[[], keras.Model], message: Message) -> list[Messa
         order = _batches(len(labels["train"]), recipe, seed)
         for arm, inputs in message["arms"].items():
             _restore(model, start, blank)
-            runs.append({"arm": arm, "seed": seed, **_run(model, epoch, inputs, labels, order)})
+            runs.append({"arm": arm, "seed": seed, **_run(epoch, inputs, labels, order)})
     return runs
 
 
@@ -62,7 +62,7 @@ def _initial_state(make_model: Callable[[], keras.Model], seed: int) -> list[Any
 
 
 def _batches(examples: int, recipe: Message, seed: int) -> Any:
-    """Return shuffled indices, shape ``(epochs, steps, batch_size)``; the odd remainder of an epoch is left out."""
+    """Return shuffled indices, shape ``(epochs, steps, batch_size)``, without an epoch's odd remainder."""
     size = min(recipe["batch_size"], examples)
     steps = examples // size
     shuffle = np.random.default_rng(seed)
@@ -79,7 +79,6 @@ def _restore(model: keras.Model, start: list[Any], blank: list[Any]) -> None:
 
 
 def _traced_epoch(model: keras.Model) -> Callable[..., Any]:
-    @tf.function(reduce_retracing=True)
     def epoch(inputs: Any, labels: Any, order: Any, test_inputs: Any) -> Any:
         total = tf.constant(0.0)
         for step in tf.range(tf.shape(order)[0]):
@@ -93,12 +92,11 @@ def _traced_epoch(model: keras.Model) -> Callable[..., Any]:
         steps = tf.cast(tf.shape(order)[0], tf.float32)
         return total / steps, tf.argmax(model(test_inputs, training=False), axis=-1)
 
-    return epoch
+    traced: Callable[..., Any] = tf.function(epoch, reduce_retracing=True)
+    return traced
 
 
-def _run(
-    model: keras.Model, epoch: Callable[..., Any], inputs: Message, labels: Message, order: Any
-) -> Message:
+def _run(epoch: Callable[..., Any], inputs: Message, labels: Message, order: Any) -> Message:
     train_inputs, test_inputs = (
         tf.constant(np.asarray(inputs[part], "float32")) for part in ("train", "test")
     )

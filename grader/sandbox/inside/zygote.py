@@ -63,7 +63,7 @@ def _import_if_there(name: str) -> None:
         importlib.import_module(name)
     except Exception as error:  # noqa: BLE001
         if not isinstance(error, ModuleNotFoundError):
-            print(f"{name} could not be imported: {error}", file=sys.stderr)
+            sys.stderr.write(f"{name} could not be imported: {error}\n")
 
 
 def _quiet_matplotlib() -> None:

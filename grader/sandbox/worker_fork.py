@@ -1,0 +1,71 @@
+"""The grader's end of one fork: a conversation, and a status line that tells how the fork ended."""
+
+import json
+import socket
+from typing import Any
+
+from grader.sandbox.channel import Channel, ChannelClosed
+from grader.sandbox.edge import Ending, ForkEnded
+
+END_SECONDS = 20.0
+
+
+class WorkerFork:
+    """A conversation with a fork of a ``Worker``."""
+
+    def __init__(self, channel: Channel, status: socket.socket) -> None:
+        """Talk over *channel*; *status* tells how the fork ended."""
+        self._channel = channel
+        self._status = status
+        self._ending: Ending | None = None
+        self._closed_first = False
+
+    def ask(self, message: Any) -> None:
+        """Send *message*."""
+        try:
+            self._channel.send(message)
+        except (ChannelClosed, TimeoutError) as error:
+            self._closed_first = isinstance(error, ChannelClosed)
+            raise ForkEnded from error
+
+    def reply(self, seconds: float) -> Any:
+        """Return the next message."""
+        try:
+            return self._channel.receive(seconds)
+        except ChannelClosed as error:
+            self._closed_first = True
+            raise ForkEnded from error
+
+    def end(self) -> Ending:
+        """Hang up, so that the supervisor kills the fork; return what it reports."""
+        if self._ending is None:
+            self._ending = self._hang_up()
+        return self._ending
+
+    def _hang_up(self) -> Ending:
+        self._status.settimeout(END_SECONDS)
+        try:
+            if self._closed_first:
+                self._status.sendall(b"w")
+            self._status.shutdown(socket.SHUT_WR)
+            report = self._status.makefile("rb").readline(65536)
+        except OSError:
+            report = b""
+        finally:
+            self._channel.close()
+            self._status.close()
+        return _ending(report)
+
+
+def _ending(report: bytes) -> Ending:
+    if not report:
+        return Ending(ours="the warm process went away")
+    told = json.loads(report)
+    problem = told.get("error") or told.get("failed") or ""
+    return Ending(
+        exit=told.get("exit", 0),
+        signal=told.get("signal", 0),
+        killed=told.get("killed", False),
+        output=told.get("output", ""),
+        ours=f"a fork could not be isolated: {problem}" if problem else "",
+    )

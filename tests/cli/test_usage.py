@@ -1,0 +1,163 @@
+"""What the command says before any grading: help, usage errors, authors' mistakes. No worker starts."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import COURSE, GOOD, ROOT, grader, hand_in
+
+
+class TestHelp:
+    """Help comes at once and shows how."""
+
+    @pytest.mark.parametrize("command", [[], ["grade"], ["check"], ["exercises"], ["schema"], ["seal"]])
+    def test_every_command_has_help(self, tmp_path: Path, command: list[str]) -> None:
+        """``--help`` names every option and ends well."""
+        done = grader(tmp_path, *command, "--help")
+
+        assert done.returncode == 0
+        assert "Usage" in done.stdout
+
+    @pytest.mark.parametrize("command", ["grade", "check", "schema"])
+    def test_help_has_an_example(self, tmp_path: Path, command: str) -> None:
+        """Help ends with a line that can be typed."""
+        assert "Example:" in grader(tmp_path, command, "--help").stdout
+
+    def test_help_imports_nothing_heavy(self) -> None:
+        """Neither TensorFlow nor anything else that takes long."""
+        code = (
+            "import sys\nfrom typer.testing import CliRunner\nfrom grader.cli.main import app\n"
+            "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
+            "print([name for name in ('tensorflow', 'keras', 'numpy', 'matplotlib', 'sqlalchemy', 'nbformat')"
+            " if name in sys.modules])"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+
+        assert done.stdout.strip() == "[]"
+
+    def test_version(self, tmp_path: Path) -> None:
+        """``--version`` says which."""
+        assert grader(tmp_path, "--version").stdout.startswith("grader ")
+
+    def test_completion_can_be_installed(self, tmp_path: Path) -> None:
+        """The shell's completion script is offered."""
+        assert "--install-completion" in grader(tmp_path, "--help").stdout
+
+
+class TestUsageErrors:
+    """A wrong call is one clear message and exit status 2."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["grade", "nowhere"], ["nowhere", "neither a file nor a folder"]),
+            (["grade", "class", "--only", "no-such"], ["no-such", "there are: conv-output-shape"]),
+            (["grade", "class", "--assignment", "no-such"], ["no-such", "there are: convolution"]),
+            (["grade", "empty"], ["no notebooks (.ipynb) or scripts (.py)"]),
+            (["check", "nowhere.ipynb"], ["nowhere.ipynb", "not a file"]),
+            (["grade", "class", "--csv", "empty"], ["--csv", "is a folder"]),
+        ],
+    )
+    def test_are_told_with_what_to_do(self, tmp_path: Path, arguments: list[str], words: list[str]) -> None:
+        """The message says what was found and what there is instead."""
+        hand_in(tmp_path, ada=GOOD)
+        (tmp_path / "empty").mkdir()
+        course = COURSE if arguments[0] == "grade" else COURSE[:2]
+
+        done = grader(tmp_path, *arguments, *course)
+
+        assert done.returncode == 2
+        for word in words:
+            assert word in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
+
+    def test_missing_solutions_point_to_check(self, tmp_path: Path) -> None:
+        """A student who runs ``grade`` is told of ``check``."""
+        hand_in(tmp_path, ada=GOOD)
+
+        done = grader(tmp_path, "grade", "class", *COURSE[:2])
+
+        assert done.returncode == 2
+        assert "grader check" in done.stderr
+
+    def test_missing_exercises_are_told(self, tmp_path: Path) -> None:
+        """Run in the wrong folder, the command names the flag that helps."""
+        hand_in(tmp_path, ada=GOOD)
+
+        assert "--exercises" in grader(tmp_path, "check", "class/ada.py").stderr
+
+    def test_two_submissions_of_one_student(self, tmp_path: Path) -> None:
+        """Neither is graded silently in the other's place."""
+        folder = hand_in(tmp_path, ada=GOOD)
+        (folder / "ada.ipynb").write_text("{}")
+
+        done = grader(tmp_path, "grade", "class", *COURSE)
+
+        assert done.returncode == 2
+        assert "two submissions of ada" in done.stderr
+
+    def test_without_bubblewrap_it_refuses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One line says how to install it; nothing is graded unprotected unasked."""
+        monkeypatch.setenv("PATH", "/nonexistent")
+        hand_in(tmp_path, ada=GOOD)
+
+        done = grader(tmp_path, "grade", "class", *COURSE)
+
+        assert done.returncode == 2
+        assert "apt-get install bubblewrap" in done.stderr
+        assert "--isolation process" in done.stderr
+
+
+class TestAuthorsMistakes:
+    """All mistakes of all files at once, with their places."""
+
+    def test_every_mistake_is_listed(self, tmp_path: Path) -> None:
+        """File, line, what was found, what was expected."""
+        shutil.copytree(ROOT / "exercises", tmp_path / "exercises")
+        shutil.copytree(ROOT / "solutions", tmp_path / "solutions")
+        public, private = tmp_path / "exercises/max-pooling.yaml", tmp_path / "solutions/same-padding.yaml"
+        public.write_text(public.read_text().replace("title:", "titel:", 1))
+        private.write_text(private.read_text().replace("points:", "pionts:", 1))
+        hand_in(tmp_path, ada=GOOD)
+
+        done = grader(tmp_path, "grade", "class")
+
+        assert done.returncode == 2
+        assert "max-pooling.yaml:3: titel" in done.stderr
+        assert "'title' (nearest of" in done.stderr
+        assert "same-padding.yaml" in done.stderr
+        assert "'points' (nearest of" in done.stderr
+
+
+class TestListings:
+    """Commands that only print."""
+
+    def test_exercises_are_listed(self, tmp_path: Path) -> None:
+        """Each with its id and title."""
+        done = grader(tmp_path, "exercises", *COURSE[:2])
+
+        assert done.returncode == 0
+        assert "conv-output-shape" in done.stdout
+        assert "Max pooling" in done.stdout
+
+    @pytest.mark.parametrize("kind", ["exercise", "solution", "assignment"])
+    def test_schemas_are_json(self, tmp_path: Path, kind: str) -> None:
+        """The schema can be given to an editor."""
+        schema = json.loads(grader(tmp_path, "schema", kind).stdout)
+
+        assert schema["additionalProperties"] is False
+        assert kind in schema["properties"]
+
+    def test_a_seal_hides_and_holds(self, tmp_path: Path) -> None:
+        """The printed seal does not show the value, and fits it."""
+        from grader.checks.sealing import matches_seal
+
+        printed = grader(tmp_path, "seal", "46336").stdout.strip()
+
+        assert printed.startswith("scrypt:")
+        assert "46336" not in printed.split(":")
+        assert matches_seal(46336, printed)

@@ -1,0 +1,213 @@
+"""Mistakes in YAML: all at once, each with its file, its line, what was found and what was expected."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.errors import ExerciseError
+from grader.exercise import Assignment, Question, Record, Solution
+from grader.readers.marked_yaml import Marked, keys_at, read_marked, validate
+
+Write = Callable[[str, str], Path]
+
+GOOD = """\
+exercise: pool
+title: Pooling
+source: 43
+prompt: Write `f`.
+starter: x
+observe: {small: {call: f}}
+"""
+
+
+@pytest.fixture
+def mistakes(write: Write) -> Callable[..., list[tuple[int, str, str, str]]]:
+    """Return the mistakes of a text as (line, where, found, expected)."""
+
+    def found(text: str, kind: type[Record] = Question) -> list[tuple[int, str, str, str]]:
+        marked = read_marked(write("a.yaml", text))
+        validate(kind, marked)
+        assert {str(marked.file)} >= {flaw.file for flaw in marked.flaws}
+        return [(flaw.line, flaw.where, flaw.found, flaw.expected) for flaw in marked.flaws]
+
+    return found
+
+
+Mistakes = Callable[..., list[tuple[int, str, str, str]]]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "found"),
+    [
+        ("a: [1,\nb: 2\n", 3, "not YAML"),
+        ("a: 1\n\tb: 2\n", 2, "not YAML"),
+        ("a: 1\n---\nb: 2\n", 2, "another document"),
+        ("a: !!python/object:os.system ls\n", 1, "could not determine a constructor"),
+        ("a: 1\nb: \x00\n", 1, "control characters"),
+        ("? [a, b]\n: 1\n", 1, "unhashable key"),
+        ("due: 2026-13-45\n", 1, "a value that cannot be read (month must be in 1..12)"),
+        ("a: !!int x\n", 1, "a value that cannot be read"),
+        ("a: &x [*x]\n", 1, "an alias (*) within itself"),
+        ("[" * 3000 + "]" * 3000, 1, "nested too deeply"),
+        ("a: &a [" + "1," * 99 + "]\nb: &b [" + "*a," * 99 + "]\nc: [" + "*b," * 99 + "]\n", 1, "nested too deeply"),
+        ("a: " + "x" * 2**20, 1, "1048579 characters"),
+    ],
+    ids=lambda value: str(value)[:20].encode("ascii", "replace"),
+)
+def test_what_cannot_be_read_says_why(write: Write, text: str, line: int, found: str) -> None:
+    """It is an author's mistake with a place, never a traceback."""
+    path = write("a.yaml", text)
+
+    with pytest.raises(ExerciseError) as caught:
+        read_marked(path)
+
+    (flaw,) = caught.value.flaws
+    assert (str(path), line) == (flaw.file, flaw.line)
+    assert found in flaw.found
+
+
+def test_a_file_that_is_not_utf8_says_so(tmp_path: Path) -> None:
+    """Windows editors still write others."""
+    path = tmp_path / "a.yaml"
+    path.write_bytes("tiêu đề".encode("utf-16"))
+
+    with pytest.raises(ExerciseError, match="bytes that are not UTF-8; expected UTF-8 text"):
+        read_marked(path)
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
+    """With its path."""
+    with pytest.raises(ExerciseError, match=r"missing\.yaml:1: found No such file"):
+        read_marked(tmp_path / "missing.yaml")
+
+
+@pytest.mark.parametrize(("text", "found"), [("- a\n- b\n", "['a', 'b']"), ("", "None"), ("just text", "'just text'")])
+def test_anything_but_a_mapping_is_one_mistake(mistakes: Mistakes, text: str, found: str) -> None:
+    """A list at the top, an empty file, a text."""
+    assert [(1, "", found, "a mapping of keys")] == mistakes(text)
+
+
+def test_a_file_without_mistakes_has_none(mistakes: Mistakes) -> None:
+    """Nothing is asked that is not needed."""
+    assert [] == mistakes(GOOD.replace("source: 43", "source: '43'"))
+
+
+def test_every_mistake_is_told_at_once(mistakes: Mistakes) -> None:
+    """Each on its own line, in the order of the file, whatever its kind."""
+    text = """\
+exercise: Max_Pooling
+titel: Pooling
+source: 43
+prompt: {fr: Bonjour}
+starter: |
+  def f(x): ...
+observe:
+  small: {call: f, value: F}
+  large:
+    call: 1f
+    sekonds: 3
+    with: 3
+  slow: {call: f, seconds: -1}
+checks:
+  - equals: {of: small, piont: 2}
+  - equal: {of: small}
+  - {equals: {of: small}, close: {of: small}}
+  - close: {rtol: -1}
+  - parameters: {of: small, count: all}
+  - sets: {of: small, sealed: abc}
+"""
+
+    found = {(line, where): (what, expected) for line, where, what, expected in mistakes(text)}
+
+    assert (1, "") in found
+    assert ("nothing", "the key 'title'") == found[1, ""]
+    assert "'Max_Pooling'" == found[1, "exercise"][0]
+    assert "nearest of" in found[2, "titel"][1]
+    assert found[2, "titel"][1].startswith("'title'")
+    assert ("43", "a valid string") == found[3, "source"]
+    assert "'en' or 'vi'" == found[4, "prompt.fr"][1]
+    assert "exactly one of: call, value" == found[8, "observe.small"][1]
+    assert "'1f'" == found[10, "observe.large.call"][0]
+    assert ("the key 'sekonds'", "'seconds'") == (
+        found[11, "observe.large.sekonds"][0],
+        found[11, "observe.large.sekonds"][1].split(" (")[0],
+    )
+    assert "3" == found[12, "observe.large.with"][0]
+    assert "greater than 0" == found[13, "observe.slow.seconds"][1]
+    assert found[15, "checks.0.equals.piont"][1].startswith("'points' (nearest of: expect, ")
+    assert found[16, "checks.1.equal"][1].startswith("'equals' (nearest of: budget, ")
+    assert found[17, "checks.2"][1].startswith("exactly one check, of: equals, close")
+    assert ("nothing", "the key 'of'") == found[18, "checks.3.close"]
+    assert "greater than or equal to 0" == found[18, "checks.3.close.rtol"][1]
+    assert "'total', 'trainable' or 'non_trainable'" == found[19, "checks.4.parameters.count"][1]
+    assert "scrypt" in found[20, "checks.5.sets.sealed"][1]
+    lines = [line for line, *_ in mistakes(text)]
+    assert sorted(lines) == lines
+
+
+def test_a_mistake_reads_as_a_sentence(write: Write) -> None:
+    """``file:line: where: found ...; expected ...``, which editors can jump to."""
+    path = write("a.yaml", GOOD.replace("source: 43", "sauce: x"))
+    marked = read_marked(path)
+
+    validate(Question, marked)
+
+    wrong, missing = sorted(map(str, marked.flaws), key=len, reverse=True)
+    assert f"{path}:3: sauce: found the key 'sauce'; expected 'source' (nearest of: " in wrong
+    assert f"{path}:1: found nothing; expected the key 'source'" == missing
+
+
+@pytest.mark.parametrize("written", ["yes", "on", "1", "2026-01-01"])
+def test_a_name_that_yaml_takes_for_something_else_is_a_mistake(mistakes: Mistakes, written: str) -> None:
+    """``yes`` is true in YAML; quote it."""
+    found = mistakes(GOOD.replace("43", "'43'").replace("small:", f"{written}:"))
+
+    assert any(expected == "a valid string" for _, _, _, expected in found)
+
+
+def test_a_key_that_stands_twice_is_told_with_both_lines(mistakes: Mistakes) -> None:
+    """YAML would silently take the last one."""
+    text = GOOD.replace("43", "'43'") + "source: other\nchecks: []\n"
+
+    assert [(7, "", "the key 'source' a second time (first on line 3)", "each key once")] == mistakes(text)
+
+
+def test_a_key_that_stands_twice_further_down_is_told_too(mistakes: Mistakes) -> None:
+    """Two observations of one name would hide the first."""
+    text = GOOD.replace("43", "'43'").replace("{small: {call: f}}", "\n  small: {call: f}\n  small: {call: g}")
+
+    assert [(8, "observe", "the key 'small' a second time (first on line 7)", "each key once")] == mistakes(text)
+
+
+def test_a_long_value_is_cut(mistakes: Mistakes) -> None:
+    """A mistake fits on a line or two."""
+    ((_, _, found, _),) = mistakes(GOOD.replace("43", "[" + "long, " * 50 + "]"))
+
+    assert len(found) == 80
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "expected"),
+    [
+        (Question, ("observe", "any"), "seconds"),
+        (Question, ("checks", 3, "trains", "recipe"), "momentum"),
+        (Solution, ("mistakes", 0), "hint"),
+        (Assignment, ("limits",), "memory_mib"),
+        (Assignment, ("limits", "nowhere"), None),
+    ],
+)
+def test_the_keys_of_a_place_are_known(kind: type[Record], place: tuple[str | int, ...], expected: str | None) -> None:
+    """They are what a wrong key is compared with."""
+    keys = keys_at(kind, place)
+
+    assert sorted(keys) == keys
+    assert expected in keys if expected else keys == []
+
+
+def test_a_place_without_a_line_has_that_of_what_contains_it() -> None:
+    """Better than none."""
+    marked = Marked(file="a.yaml", lines={(): 1, ("observe",): 4})
+
+    assert 4 == marked.line_of(("observe", "small", "call"))
+    assert 1 == marked.line_of(("checks",))

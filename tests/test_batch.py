@@ -1,0 +1,91 @@
+"""A class when the sandbox itself fails: tried again, then left ungraded, never zero."""
+
+from pathlib import Path
+
+from grader.batch.run import Batch, Done, grade_class
+from grader.errors import WorkerDied
+from grader.exercise import Exercise
+from grader.gradebook import open_gradebook
+from grader.pipeline import Course
+from grader.readers.exercises import read_exercises
+from grader.readers.inputs import probes_of
+from grader.references import References
+from grader.sandbox.edge import Ending, Fork
+from grader.sandbox.session import Allowance
+from grader.submission import Cell, CellKind, Submission
+from grader.verdict import Verdict
+
+ROOT = Path(__file__).parents[1]
+
+
+class BrokenSandbox:
+    """A sandbox whose every fork fails; counts how often it was asked."""
+
+    def __init__(self) -> None:
+        """Start with no forks."""
+        self.asked = 0
+
+    def fork(self, role: str, memory_mib: int) -> Fork:  # noqa: ARG002
+        """Fail."""
+        self.asked += 1
+        raise WorkerDied("the warm process went away")
+
+
+def exercises() -> list[Exercise]:
+    """Return one shipped exercise."""
+    return read_exercises(ROOT / "exercises", ROOT / "solutions", ["conv-parameters"])
+
+
+def batch(sandbox: BrokenSandbox, book: Path) -> Batch:
+    """Return a batch of one exercise in *sandbox*."""
+    chosen = exercises()
+    course = Course(
+        exercises=tuple(chosen),
+        probes={each.id: tuple(probes_of(each, ROOT / "datasets", 1.0)) for each in chosen},
+        datasets=ROOT / "datasets",
+        allowance=Allowance(),
+        references=References(sandbox, ROOT / "datasets"),
+    )
+    opened = open_gradebook(book)
+    return Batch(
+        course=course, sandbox=sandbox, book=opened, run=opened.begin({}), fingerprints={"conv-parameters": "x"}, jobs=1
+    )
+
+
+def submission() -> Submission:
+    """Return a submission with one cell."""
+    cell = Cell(number=1, kind=CellKind.CODE, source="pass")
+    return Submission(student="ada", path="ada.py", sha256="0" * 64, cells=(cell,))
+
+
+class TestOurOwnFaults:
+    """A fault of ours leaves the work ungraded."""
+
+    def test_it_is_tried_twice_then_ungraded(self, tmp_path: Path) -> None:
+        """No score, no zero, and a person is asked to look."""
+        sandbox, told = BrokenSandbox(), list[Done]()
+
+        grade_class(batch(sandbox, tmp_path / "g.db"), [submission()], told.append)
+
+        (grade,) = told[0].grades
+        assert sandbox.asked == 2
+        assert grade.score is None
+        assert grade.needs_review
+        assert {marked.finding.verdict for marked in grade.findings} == {Verdict.UNGRADED}
+        assert "not the student's fault" in grade.findings[0].finding.message
+
+    def test_the_next_run_tries_again(self, tmp_path: Path) -> None:
+        """An ungraded attempt is not taken over."""
+        sandbox = BrokenSandbox()
+        grade_class(batch(sandbox, tmp_path / "g.db"), [submission()], lambda _done: None)
+        told: list[Done] = []
+
+        grade_class(batch(sandbox, tmp_path / "g.db"), [submission()], told.append)
+
+        assert sandbox.asked == 4
+        assert told[0].remembered == 0
+
+
+def test_an_ending_of_ours_is_told_apart() -> None:
+    """An ending has a fault of ours only when it says so."""
+    assert not Ending(exit=1).ours
