@@ -32,7 +32,7 @@ demo: setup system ## Grade the sample class into demo/
 	@mkdir -p demo
 	@$(BIN)/grader grade tests/sample_class --assignment convolution \
 		--gradebook demo/gradebook.db --record demo/record.json --csv demo/grades.csv --html demo/report
-	@echo; echo "Written: demo/report/ (start with index.html), demo/grades.csv, demo/record.json, demo/gradebook.db"
+	@echo "Open demo/report/index.html in a browser."
 
 test: setup system ## Run the tests
 	@$(BIN)/python -m pytest

@@ -58,6 +58,13 @@ class Referee:
             self._fork = None
 
     def _ask(self, message: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | Refusal:
+        """Ask once more, of a new fork, when the old one was lost by a fault of ours."""
+        try:
+            return self._ask_once(message, seconds)
+        except WorkerDied:
+            return self._ask_once(message, seconds)
+
+    def _ask_once(self, message: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | Refusal:
         fork = self._ready()
         try:
             fork.ask(dict(message))
