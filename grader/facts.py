@@ -61,7 +61,7 @@ def _returned(evidence: Mapping[str, Evidence], observation: str) -> Any:
 def _not_a_model(value: Any) -> Refusal:
     kind = "None (is a return missing?)" if value is None else type(value).__name__
     reason = getattr(value, "type", kind)
-    return Refusal(happening=Happening.RAISED, reason=f"found {reason}, where a Keras model was expected")
+    return Refusal(happening=Happening.RETURNED, reason=f"found {reason}, where a Keras model was expected")
 
 
 def _training(
@@ -103,6 +103,6 @@ def _scaled_arm(value: Any, train: Any, test: Any) -> dict[str, Any] | Refusal:
         found = ", ".join(str(np.shape(each)) for each in arrays) or type(value).__name__
         expected = f"two arrays of shapes {train.shape} and {test.shape}"
         return Refusal(
-            happening=Happening.RAISED, reason=f"found {found}, where the scaler should return {expected}"
+            happening=Happening.RETURNED, reason=f"found {found}, where the scaler should return {expected}"
         )
     return {"train": arrays[0], "test": arrays[1]}

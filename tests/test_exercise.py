@@ -56,8 +56,16 @@ QUESTION = {
         (CheckEntry, {"raises": {"of": "a"}}, "Field required"),
         (CheckEntry, {"close": {"of": "a", "atol": -1}}, "greater than or equal to 0"),
         (CheckEntry, {"trains": {"of": "a", "data": "wine", "seeds": []}}, "at least 1 item"),
-        (CheckEntry, {"trains": {"of": "a", "data": "wine", "accuracy_at_least": 85}}, "less than or equal to 1"),
-        (CheckEntry, {"trains": {"of": "a", "data": "wine", "recipe": {"epochs": 0}}}, "greater than or equal to 1"),
+        (
+            CheckEntry,
+            {"trains": {"of": "a", "data": "wine", "accuracy_at_least": 85}},
+            "less than or equal to 1",
+        ),
+        (
+            CheckEntry,
+            {"trains": {"of": "a", "data": "wine", "recipe": {"epochs": 0}}},
+            "greater than or equal to 1",
+        ),
         (CheckEntry, {"equals": {"of": "a", "sealed": "46336"}}, "match pattern"),
         (Mistake, {"name": "a", "hint": "b"}, "exactly one of: source, layers"),
         (Mistake, {"name": "a", "hint": "b", "source": "c", "layers": []}, "exactly one of: source, layers"),
@@ -83,7 +91,7 @@ def test_what_does_not_fit_is_refused(kind: type[Record], written: dict[str, Any
 @pytest.mark.parametrize("kind", Record.__subclasses__(), ids=lambda kind: kind.__name__)
 def test_every_record_is_closed_and_frozen(kind: type[Record]) -> None:
     """A misspelt key is never passed over, and nobody changes an exercise on the way."""
-    assert "forbid" == kind.model_config["extra"]
+    assert kind.model_config["extra"] == "forbid"
     assert kind.model_config["frozen"]
 
 
@@ -97,15 +105,15 @@ def test_a_record_cannot_be_changed() -> None:
 
 def test_an_observation_is_named_after_what_it_looks_at() -> None:
     """A function or a value."""
-    assert "f" == Observation(call="f").name
-    assert "ANSWER" == Observation(value="ANSWER").name
+    assert Observation(call="f").name == "f"
+    assert Observation(value="ANSWER").name == "ANSWER"
 
 
 def test_a_check_knows_its_name_and_settings() -> None:
     """The key in YAML and what stands under it."""
     found = entry(parameters={"of": "model", "count": "trainable"})
 
-    assert "parameters" == found.name
+    assert found.name == "parameters"
     assert Parameters(of="model", count="trainable") == found.settings
 
 
@@ -125,7 +133,9 @@ def test_a_name_for_every_check_there_is() -> None:
         ({"sealed": "scrypt:16384:00:00"}, True),
     ],
 )
-def test_a_check_stands_alone_when_it_has_an_expectation(settings: dict[str, Any], stands_alone: bool) -> None:  # noqa: FBT001
+def test_a_check_stands_alone_when_it_has_an_expectation(
+    settings: dict[str, Any], *, stands_alone: bool
+) -> None:
     """``None`` is one: it was written."""
     assert stands_alone is Equals(of="small", **settings).self_contained
 
@@ -145,15 +155,15 @@ class TestNumbering:
 
         found = [check.id for check in number_checks(entries, visible=True)]
 
-        assert ["equals[a]", "equals[b]", "equals[a]#2", "close[a]", "equals[a]#3"] == found
+        assert found == ["equals[a]", "equals[b]", "equals[a]#2", "close[a]", "equals[a]#3"]
 
     def test_a_check_may_say_itself_who_sees_it(self) -> None:
         """Otherwise its file does."""
         entries = [entry(equals={"of": "a"}), entry(close={"of": "a", "visible": True})]
 
-        assert [False, True] == [check.visible for check in number_checks(entries, visible=False)]
+        assert [check.visible for check in number_checks(entries, visible=False)] == [False, True]
         entries = [entry(equals={"of": "a"}), entry(close={"of": "a", "visible": False})]
-        assert [True, False] == [check.visible for check in number_checks(entries, visible=True)]
+        assert [check.visible for check in number_checks(entries, visible=True)] == [True, False]
 
 
 class TestExercise:
@@ -161,26 +171,28 @@ class TestExercise:
 
     @pytest.fixture
     def exercise(self) -> Exercise:
-        """An exercise with a public and a hidden observation."""
+        """Make an exercise with a public and a hidden observation."""
         solution = {"solution": "pool", "source": "x", "observe": {"grid": {"call": "f"}}}
         checks = tuple(
             Check(id=name, name="equals", settings=Equals(of="small", points=points), visible=True)
             for name, points in (("a", 1.5), ("b", 2))
         )
         return Exercise(
-            question=Question.model_validate(QUESTION), solution=Solution.model_validate(solution), checks=checks
+            question=Question.model_validate(QUESTION),
+            solution=Solution.model_validate(solution),
+            checks=checks,
         )
 
     def test_public_observations_come_first(self, exercise: Exercise) -> None:
         """They are what students may see the output of."""
-        assert ["small", "grid"] == list(exercise.observations)
+        assert list(exercise.observations) == ["small", "grid"]
         assert exercise.is_public("small")
         assert not exercise.is_public("grid")
 
     def test_points_add_up(self, exercise: Exercise) -> None:
         """Over all checks."""
-        assert 3.5 == exercise.max_points
-        assert "pool" == exercise.id
+        assert exercise.max_points == 3.5
+        assert exercise.id == "pool"
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,10 @@ def exercise(**points: float) -> Exercise:
     )
     checks = tuple(
         Check(
-            id=name, name="equals", settings=Equals(of="small", points=worth), visible=not name.startswith("hidden")
+            id=name,
+            name="equals",
+            settings=Equals(of="small", points=worth),
+            visible=not name.startswith("hidden"),
         )
         for name, worth in points.items()
     )
@@ -50,7 +53,7 @@ class TestUnknown:
         (found,) = marks({"a": UNGRADED}, a=2)
 
         assert found.score is None
-        assert 2 == found.max_score
+        assert found.max_score == 2
 
     def test_a_credit_that_is_no_number_is_no_score(self) -> None:
         """Such a credit is a bug of ours; NaN would spread through the class's sums."""
@@ -63,17 +66,17 @@ class TestUnknown:
         found = grade(SUBMISSION, exercise(), marks({"a": passed(), "b": UNGRADED}, a=1, b=2), 0.1)
 
         assert found.score is None
-        assert (3.0, True, [1.0, None]) == (
+        assert (
             found.max_score,
             found.needs_review,
             [each.score for each in found.findings],
-        )
+        ) == (3.0, True, [1.0, None])
 
     def test_what_a_submission_said_of_itself_needs_review(self) -> None:
         """It counts until a person says otherwise."""
         found = grade(SUBMISSION, exercise(), marks({"a": passed(self_reported=True)}, a=1), 0.1)
 
-        assert (1.0, True) == (found.score, found.needs_review)
+        assert (found.score, found.needs_review) == (1.0, True)
 
 
 @pytest.mark.parametrize("verdict", [each for each in Verdict if each is not Verdict.UNGRADED])
@@ -81,12 +84,21 @@ def test_every_other_verdict_earns_its_credit(verdict: Verdict) -> None:
     """The rubric decides nothing about right and wrong."""
     (found,) = marks({"a": Finding(verdict=verdict, credit=0.25)}, a=2)
 
-    assert 0.5 == found.score
+    assert found.score == 0.5
 
 
 @pytest.mark.parametrize(
     ("credit", "points", "score"),
-    [(0, 3, 0), (1, 3, 3), (1 / 3, 1, 0.3333), (2 / 3, 3, 2), (0.5, 0, 0), (1.5, 2, 2), (-1, 2, 0), (math.inf, 2, 2)],
+    [
+        (0, 3, 0),
+        (1, 3, 3),
+        (1 / 3, 1, 0.3333),
+        (2 / 3, 3, 2),
+        (0.5, 0, 0),
+        (1.5, 2, 2),
+        (-1, 2, 0),
+        (math.inf, 2, 2),
+    ],
 )
 def test_credit_is_a_share_of_the_points(credit: float, points: float, score: float) -> None:
     """Within 0 and 1, and rounded to four places."""
@@ -101,15 +113,16 @@ def test_scores_add_up_without_dust() -> None:
 
     found = grade(SUBMISSION, exercise(), marks({name: passed() for name in names}, **names), 0.1)
 
-    assert (1.0, 1.0, False) == (found.score, found.max_score, found.needs_review)
+    assert (found.score, found.max_score, found.needs_review) == (1.0, 1.0, False)
 
 
 def test_marks_stand_in_the_exercises_order() -> None:
     """Whatever order the findings came in; hidden checks stay hidden, and what was not judged is left out."""
     found = marks({"hidden": passed(), "a": failed("no")}, a=1, hidden=2, b=3)
 
-    assert [("a", 0.0, 1, True), ("hidden", 2.0, 2, False)] == [
-        (each.check, each.score, each.max_score, each.visible) for each in found
+    assert [(each.check, each.score, each.max_score, each.visible) for each in found] == [
+        ("a", 0.0, 1, True),
+        ("hidden", 2.0, 2, False),
     ]
 
 
@@ -117,5 +130,15 @@ def test_a_grade_carries_whose_it_is() -> None:
     """And what was noted on the way."""
     found = grade(SUBMISSION, exercise(), (), 1.23456, ["cell 3: a note"])
 
-    assert ("an", "an.ipynb", "0" * 64, "pool") == (found.student, found.submission, found.sha256, found.exercise)
-    assert (1.235, ("cell 3: a note",), 0.0, 0.0) == (found.seconds, found.notes, found.score, found.max_score)
+    assert (
+        found.student,
+        found.submission,
+        found.sha256,
+        found.exercise,
+    ) == ("an", "an.ipynb", "0" * 64, "pool")
+    assert (
+        found.seconds,
+        found.notes,
+        found.score,
+        found.max_score,
+    ) == (1.235, ("cell 3: a note",), 0.0, 0.0)

@@ -83,7 +83,9 @@ def _refuse_unwritable(options: GradeOptions) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(f"{flag} {path}: {folder} cannot be made ({error.strerror}); give another") from error
+            raise UsageError(
+                f"{flag} {path}: {folder} cannot be made ({error.strerror}); give another"
+            ) from error
         if not os.access(folder, os.W_OK):
             raise UsageError(f"{flag} {path}: {folder} cannot be written to; give another place")
 

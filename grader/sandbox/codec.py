@@ -8,7 +8,6 @@ arrays are of plain numbers, booleans or fixed-width text only.
 
 import json
 import math
-import re
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 
 from grader.errors import CodecError
 from grader.evidence import ExportedModel, Opaque
+from grader.sandbox.arrays import Buffers, Received, load, store
 
 MAX_FRAME = 256 * 2**20
 MAX_TEXT = 32 * 2**20
@@ -25,13 +25,8 @@ MAX_DIGITS = 4000
 #: Keys other than text that a mapping or set may hold: their hashes can be made to collide, and 20,000
 #: such keys cost seconds of the grader's time.
 MAX_PLAIN_KEYS = 2000
-PLAIN_KINDS = "biufcU"
-#: NumPy's own parser knows more forms, evaluates some of them and fails in many ways.
-DTYPE = re.compile(r"[<>|=]?[biufcU]\d{1,9}")
-LAST_CHARACTER, SURROGATES, REPLACEMENT = 0x10FFFF, (0xD800, 0xDFFF), ord("?")
 SAFE_INTEGER = 2**53
-
-Buffers = list[bytes]
+MALFORMED = (ValueError, TypeError, KeyError, IndexError, struct.error, RecursionError, OverflowError)
 
 
 def pack(value: Any) -> bytes:
@@ -55,18 +50,10 @@ def unpack(body: bytes) -> Any:
     try:
         (length,) = struct.unpack_from(">I", body)
         tree = json.loads(_text_of(body, length), parse_constant=_refuse_constant)
-        return _decode(tree, _Received(memoryview(body)[4 + length :]), 0)
+        return _decode(tree, Received(memoryview(body)[4 + length :]), 0)
     except CodecError:
         raise
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        struct.error,
-        RecursionError,
-        OverflowError,
-    ) as error:
+    except MALFORMED as error:
         raise CodecError(f"malformed frame: {type(error).__name__}") from error
 
 
@@ -74,21 +61,6 @@ def _text_of(body: bytes, length: int) -> str:
     if length > min(len(body) - 4, MAX_TEXT):
         raise CodecError("a frame whose JSON is longer than it may be")
     return body[4 : 4 + length].decode()
-
-
-class _Received:
-    """The buffers of a frame: each is taken once, in order, so that a small frame is no large value."""
-
-    def __init__(self, content: memoryview) -> None:
-        self._content = content
-        self._place = 0
-
-    def take(self, place: int, size: int) -> memoryview:
-        """Return the *size* bytes at *place*, where the one before ended."""
-        if place != self._place or place + size > len(self._content):
-            raise CodecError("an array whose header does not fit its buffer")
-        self._place += size
-        return self._content[place : place + size]
 
 
 def _refuse_constant(name: str) -> float:
@@ -116,10 +88,6 @@ def _encode_plain(value: Any, _buffers: Buffers, _depth: int) -> Any:
     return value
 
 
-def _encode_text(value: str, _buffers: Buffers, _depth: int) -> str:
-    return _clean(value)
-
-
 def _clean(text: str) -> str:
     """Return *text* with a question mark for each lone surrogate, which no file and no terminal takes."""
     return text.encode("utf-8", "replace").decode()
@@ -142,21 +110,11 @@ def _encode_complex(value: complex, buffers: Buffers, depth: int) -> Any:
 
 
 def _encode_array(value: Any, buffers: Buffers, _depth: int) -> Any:
-    return {"array": _store(np.ascontiguousarray(value).reshape(value.shape), buffers)}
+    return {"array": store(np.ascontiguousarray(value).reshape(value.shape), buffers, MAX_FRAME)}
 
 
 def _encode_scalar(value: Any, buffers: Buffers, _depth: int) -> Any:
-    return {"scalar": _store(np.asarray(value), buffers)}
-
-
-def _store(array: Any, buffers: Buffers) -> dict[str, Any]:
-    if array.dtype.kind not in PLAIN_KINDS:
-        raise CodecError(f"an array of dtype {array.dtype} has no portable form")
-    if array.nbytes > MAX_FRAME:
-        raise CodecError(f"an array of {array.nbytes / 2**20:.0f} MiB")
-    place = sum(map(len, buffers))
-    buffers.append(array.tobytes())
-    return {"dtype": array.dtype.str, "shape": list(array.shape), "at": [place, array.nbytes]}
+    return {"scalar": store(np.asarray(value), buffers, MAX_FRAME)}
 
 
 def _encode_list(value: list[Any], buffers: Buffers, depth: int) -> Any:
@@ -191,7 +149,7 @@ def _encode_model(value: ExportedModel, buffers: Buffers, depth: int) -> Any:
 ENCODERS: dict[type, Callable[[Any, Buffers, int], Any]] = {
     type(None): _encode_plain,
     bool: _encode_plain,
-    str: _encode_text,
+    str: lambda value, _buffers, _depth: _clean(value),
     int: _encode_integer,
     float: _encode_float,
     complex: _encode_complex,
@@ -205,7 +163,7 @@ ENCODERS: dict[type, Callable[[Any, Buffers, int], Any]] = {
 }
 
 
-def _decode(tree: Any, buffers: _Received, depth: int) -> Any:
+def _decode(tree: Any, buffers: Received, depth: int) -> Any:
     if depth > 3 * MAX_DEPTH:
         raise CodecError("nested too deeply")
     if isinstance(tree, str):
@@ -222,39 +180,17 @@ def _decode(tree: Any, buffers: _Received, depth: int) -> Any:
     return DECODERS[tag](body, buffers, depth + 1)
 
 
-def _items(body: Any, buffers: _Received, depth: int) -> list[Any]:
+def _items(body: Any, buffers: Received, depth: int) -> list[Any]:
     if not isinstance(body, list):
         raise CodecError("a list was expected")
     return [_decode(item, buffers, depth) for item in body]
 
 
-def _load(body: Any, buffers: _Received, _depth: int) -> Any:
-    written, shape, (place, size) = str(body["dtype"]), tuple(body["shape"]), body["at"]
-    lengths_are_natural = all(type(length) is int and length >= 0 for length in (*shape, place, size))
-    if not DTYPE.fullmatch(written) or not lengths_are_natural or len(shape) > 16:
-        raise CodecError("an array with an unusable header")
-    dtype = np.dtype(written)
-    if math.prod(shape) * dtype.itemsize != size:
-        raise CodecError("an array whose header does not fit its buffer")
-    flat = np.frombuffer(buffers.take(place, size), dtype=dtype)
-    return (_clean_array(flat) if dtype.kind == "U" else flat).reshape(shape)
-
-
-def _clean_array(flat: Any) -> Any:
-    """Return an array of text whose every character is one; NumPy itself does not look."""
-    codes = flat.view(flat.dtype.byteorder.replace("|", "=") + "u4")
-    if codes.size and codes.max() > LAST_CHARACTER:
-        raise CodecError("an array of text with a number that is no character")
-    lone = (codes >= SURROGATES[0]) & (codes <= SURROGATES[1])
-    # `where` gives this machine's byte order.
-    return np.where(lone, REPLACEMENT, codes).astype(codes.dtype).view(flat.dtype) if lone.any() else flat
-
-
-def _decode_mapping(body: Any, buffers: _Received, depth: int) -> dict[Any, Any]:
+def _decode_mapping(body: Any, buffers: Received, depth: int) -> dict[Any, Any]:
     pairs = _items(body, buffers, depth)
     try:
         _bound_keys([key for key, _ in pairs])
-        decoded = {key: value for key, value in pairs}
+        decoded = dict(pairs)
     except TypeError as error:
         raise CodecError("a mapping with an unhashable key") from error
     if len(decoded) != len(pairs):
@@ -262,7 +198,7 @@ def _decode_mapping(body: Any, buffers: _Received, depth: int) -> dict[Any, Any]
     return decoded
 
 
-def _decode_set(body: Any, buffers: _Received, depth: int) -> frozenset[Any]:
+def _decode_set(body: Any, buffers: Received, depth: int) -> frozenset[Any]:
     members = _items(body, buffers, depth)
     _bound_keys(members)
     return frozenset(members)
@@ -273,39 +209,39 @@ def _bound_keys(keys: Iterable[Any]) -> None:
         raise CodecError(f"a mapping or set with more than {MAX_PLAIN_KEYS} keys that are not text")
 
 
-def _decode_opaque(body: Any, _buffers: _Received, _depth: int) -> Opaque:
+def _decode_opaque(body: Any, _buffers: Received, _depth: int) -> Opaque:
     kind, text = body
     return Opaque(type=_clean(str(kind)), text=_clean(str(text)))
 
 
-def _decode_model(body: Any, buffers: _Received, depth: int) -> ExportedModel:
+def _decode_model(body: Any, buffers: Received, depth: int) -> ExportedModel:
     kind, config, claims = _items(body, buffers, depth)
     if not isinstance(config, dict | None) or not isinstance(claims, dict):
         raise CodecError("a model whose configuration is no mapping")
     return ExportedModel(type=str(kind), config=config, claims=claims)
 
 
-def _decode_integer(body: Any, _buffers: _Received, _depth: int) -> int:
+def _decode_integer(body: Any, _buffers: Received, _depth: int) -> int:
     if not isinstance(body, str) or len(body) > MAX_DIGITS + 1:
         raise CodecError("an unusable integer")
     return int(body)
 
 
-def _decode_float(body: Any, _buffers: _Received, _depth: int) -> float:
+def _decode_float(body: Any, _buffers: Received, _depth: int) -> float:
     if body not in ("nan", "inf", "-inf"):
         raise CodecError("an unusable float")
     return float(body)
 
 
-DECODERS: dict[str, Callable[[Any, _Received, int], Any]] = {
+DECODERS: dict[str, Callable[[Any, Received, int], Any]] = {
     "int": _decode_integer,
     "float": _decode_float,
     "complex": lambda body, buffers, depth: complex(*_items(body, buffers, depth)),
     "tuple": lambda body, buffers, depth: tuple(_items(body, buffers, depth)),
     "set": _decode_set,
     "dict": _decode_mapping,
-    "array": _load,
-    "scalar": lambda body, buffers, depth: _load(body, buffers, depth)[()],
+    "array": lambda body, buffers, _depth: load(body, buffers),
+    "scalar": lambda body, buffers, _depth: load(body, buffers)[()],
     "opaque": _decode_opaque,
     "keras": _decode_model,
 }

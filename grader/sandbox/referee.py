@@ -47,7 +47,7 @@ class Referee:
                 f"{model.type} has no configuration to train from: "
                 "build it from Sequential or keras.Model(inputs, outputs)"
             )
-            return Refusal(happening=Happening.RAISED, reason=reason)
+            return Refusal(happening=Happening.RETURNED, reason=reason)
         reply = self._ask({"do": "train", "config": model.config, **settings}, TRAINING_SECONDS)
         return reply if isinstance(reply, Refusal) else testimony.training(reply)
 

@@ -45,7 +45,7 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def course(write: Write, tmp_path: Path) -> Path:
-    """A folder with the exercise ``pool`` and its solution, both right."""
+    """Make a folder with the exercise ``pool`` and its solution, both right."""
     write("exercises/pool.yaml", QUESTION.format(name="pool"))
     write("solutions/pool.yaml", SOLUTION.format(name="pool"))
     return tmp_path

@@ -53,7 +53,9 @@ def test_altered_data_is_refused(make: Make) -> None:
     data = folder / "rain/data.csv"
     data.write_text(CSV.replace("80", "81"), encoding="utf-8")
 
-    with pytest.raises(ExerciseError, match=r"dataset\.yaml:1: sha256: found data\.csv with [0-9a-f]{64}; expected"):
+    with pytest.raises(
+        ExerciseError, match=r"dataset\.yaml:1: sha256: found data\.csv with [0-9a-f]{64}; expected"
+    ):
         read_dataset(folder, "rain")
 
 
@@ -62,7 +64,9 @@ def test_missing_data_is_told(make: Make) -> None:
     folder = make()
     (folder / "rain/data.csv").unlink()
 
-    with pytest.raises(ExerciseError, match="file: found No such file or directory; expected a readable data.csv"):
+    with pytest.raises(
+        ExerciseError, match=r"file: found No such file or directory; expected a readable data\.csv"
+    ):
         read_dataset(folder, "rain")
 
 
@@ -92,23 +96,23 @@ def test_a_wrong_description_is_told(make: Make, changed: dict[str, Any], expect
 
 
 def test_every_nth_row_is_for_testing(make: Make) -> None:
-    """Rows 0, 4 and 8 of nine; both parts in the order of the file, columns in the order of the description."""
+    """Rows 0, 4 and 8 of nine, in the order of the file; columns in the order of the description."""
     dataset = read_dataset(make(), "rain")
 
     (train, train_labels), (test, test_labels) = dataset.part("train"), dataset.part("test")
 
-    assert [[0, 0], [40, 4], [80, 8]] == test.tolist()
-    assert [10, 20, 30, 50, 60, 70] == train[:, 0].tolist()
-    assert ([0, 1, 2], [1, 2, 0, 2, 0, 1]) == (test_labels.tolist(), train_labels.tolist())
-    assert "int64" == test_labels.dtype
-    assert 9 == len(dataset.part("all")[0])
+    assert test.tolist() == [[0, 0], [40, 4], [80, 8]]
+    assert train[:, 0].tolist() == [10, 20, 30, 50, 60, 70]
+    assert (test_labels.tolist(), train_labels.tolist()) == ([0, 1, 2], [1, 2, 0, 2, 0, 1])
+    assert test_labels.dtype == "int64"
+    assert len(dataset.part("all")[0]) == 9
 
 
 def test_a_dataset_without_a_split_has_no_parts(make: Make) -> None:
     """An empty test part would pass any scaler."""
     dataset = read_dataset(make(split="null"), "rain")
 
-    assert 9 == len(dataset.part("all")[0])
+    assert len(dataset.part("all")[0]) == 9
     for part in ("train", "test"):
         with pytest.raises(ValueError, match="not split, there is only part: all"):
             dataset.part(part)
@@ -120,7 +124,7 @@ def test_features_are_divided_cast_and_shaped(make: Make) -> None:
 
     features, _ = read_dataset(folder, "rain").part("all")
 
-    assert ((9, 1, 2, 1), "float32") == (features.shape, features.dtype)
+    assert (features.shape, features.dtype) == ((9, 1, 2, 1), "float32")
     assert np.float32(10 / 3) == features[1, 0, 0, 0]
 
 
@@ -170,14 +174,16 @@ def test_labels_are_selected_in_the_same_way(make: Make) -> None:
     """With the rows that their features have."""
     found = select(make(), {"dataset": "rain", "part": "test", "columns": "label", "rows": [1, 3]})
 
-    assert [1, 2] == found.tolist()
+    assert found.tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(
     ("name", "train", "test", "shape"),
     [("wine", 133, 45, (13,)), ("digits", 1347, 450, (8, 8, 1))],
 )
-def test_the_shipped_data_is_what_its_page_says(name: str, train: int, test: int, shape: tuple[int, ...]) -> None:
+def test_the_shipped_data_is_what_its_page_says(
+    name: str, train: int, test: int, shape: tuple[int, ...]
+) -> None:
     """The numbers in datasets/README.md."""
     dataset = read_dataset(ROOT, name)
 
@@ -190,4 +196,4 @@ def test_digits_are_between_paper_and_ink() -> None:
     """0.0 to 1.0, as float32."""
     features = read_dataset(ROOT, "digits").features
 
-    assert (0.0, 1.0, "float32") == (features.min(), features.max(), features.dtype)
+    assert (features.min(), features.max(), features.dtype) == (0.0, 1.0, "float32")

@@ -69,7 +69,7 @@ def test_inputs_that_cannot_be_made_are_an_authors_mistake(observation: dict[str
         probe(**observation)
 
     (flaw,) = caught.value.flaws
-    assert ("pool.yaml", "observe.seen") == (flaw.file, flaw.where)
+    assert (flaw.file, flaw.where) == ("pool.yaml", "observe.seen")
     assert found in flaw.found
 
 
@@ -95,27 +95,29 @@ def test_a_tuple_holds_whatever_it_is_given() -> None:
     """Other tags, too."""
     found = argument({"tuple": [1, {"tuple": [2, 3]}, [4], {"array": [5]}]})
 
-    assert (1, (2, 3), [4]) == found[:3]
-    assert [5] == found[3].tolist()
+    assert found[:3] == (1, (2, 3), [4])
+    assert found[3].tolist() == [5]
 
 
 def test_a_tag_is_seen_inside_lists_and_mappings() -> None:
     """At any depth."""
-    assert {"sizes": [(3, 3), {"a": (1,)}]} == argument(
-        {"sizes": [{"tuple": [3, 3]}, {"a": {"tuple": [1]}}]}
-    )
+    assert argument({"sizes": [{"tuple": [3, 3]}, {"a": {"tuple": [1]}}]}) == {"sizes": [(3, 3), {"a": (1,)}]}
 
 
 def test_an_array_has_the_dtype_it_is_given() -> None:
     """Or the one that NumPy chooses."""
     whole, chosen, empty = (
         argument(written)
-        for written in ({"array": [[1, 2]]}, {"array": [1, 2], "dtype": "float32"}, {"array": [], "dtype": "int8"})
+        for written in (
+            {"array": [[1, 2]]},
+            {"array": [1, 2], "dtype": "float32"},
+            {"array": [], "dtype": "int8"},
+        )
     )
 
-    assert ("int64", (1, 2)) == (whole.dtype, whole.shape)
-    assert ("float32", [1.0, 2.0]) == (chosen.dtype, chosen.tolist())
-    assert ("int8", (0,)) == (empty.dtype, empty.shape)
+    assert (whole.dtype, whole.shape) == ("int64", (1, 2))
+    assert (chosen.dtype, chosen.tolist()) == ("float32", [1.0, 2.0])
+    assert (empty.dtype, empty.shape) == ("int8", (0,))
 
 
 def test_random_numbers_are_the_same_every_time() -> None:
@@ -127,7 +129,7 @@ def test_random_numbers_are_the_same_every_time() -> None:
 
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
-    assert ("float32", (100, 2)) == (first.dtype, first.shape)
+    assert (first.dtype, first.shape) == ("float32", (100, 2))
     assert -1 <= first.min() < 0
     assert 1 < first.max() < 2
 
@@ -137,7 +139,7 @@ def test_random_integers_leave_the_upper_end_out() -> None:
     found = argument({"random": {"shape": [200], "seed": 1, "low": -2, "high": 2, "dtype": "int64"}})
 
     assert {-2, -1, 0, 1} == set(found.tolist())
-    assert "float64" == argument({"random": {"shape": [1], "seed": 1}}).dtype
+    assert argument({"random": {"shape": [1], "seed": 1}}).dtype == "float64"
 
 
 def test_a_dataset_is_the_data_itself() -> None:
@@ -165,17 +167,17 @@ def test_over_makes_every_combination_in_order() -> None:
     """The last name runs fastest."""
     found = probe(over={"x": [1, {"tuple": [2]}], "y": ["a", "b"]})
 
-    assert [
+    assert [case.named for case in found.cases] == [
         {"x": 1, "y": "a"},
         {"x": 1, "y": "b"},
         {"x": (2,), "y": "a"},
         {"x": (2,), "y": "b"},
-    ] == [case.named for case in found.cases]
+    ]
 
 
 def test_a_grid_as_large_as_is_allowed_is_made() -> None:
     """The limit itself is within it."""
-    assert MAX_CASES == len(probe(over={"x": list(range(MAX_CASES // 2)), "y": [0, 1]}).cases)
+    assert len(probe(over={"x": list(range(MAX_CASES // 2)), "y": [0, 1]}).cases) == MAX_CASES
 
 
 def test_a_probe_carries_what_its_observation_says() -> None:
@@ -189,9 +191,9 @@ def test_a_probe_carries_what_its_observation_says() -> None:
         looked.seconds,
         looked.public,
     )
-    assert (True, "f", 2.0) == (timed.is_call, timed.name, timed.seconds)
+    assert (timed.is_call, timed.name, timed.seconds) == (True, "f", 2.0)
 
 
 def test_a_value_that_looks_like_a_tag_only_further_in_is_found() -> None:
     """``value_of`` is used for expected values by hand as well."""
-    assert [(1, 2)] == value_of([{"tuple": [1, 2]}], DATASETS)
+    assert value_of([{"tuple": [1, 2]}], DATASETS) == [(1, 2)]

@@ -50,7 +50,11 @@ Mistakes = Callable[..., list[tuple[int, str, str, str]]]
         ("a: !!int x\n", 1, "a value that cannot be read"),
         ("a: &x [*x]\n", 1, "an alias (*) within itself"),
         ("[" * 3000 + "]" * 3000, 1, "nested too deeply"),
-        ("a: &a [" + "1," * 99 + "]\nb: &b [" + "*a," * 99 + "]\nc: [" + "*b," * 99 + "]\n", 1, "nested too deeply"),
+        (
+            "a: &a [" + "1," * 99 + "]\nb: &b [" + "*a," * 99 + "]\nc: [" + "*b," * 99 + "]\n",
+            1,
+            "nested too deeply",
+        ),
         ("a: " + "x" * 2**20, 1, "1048579 characters"),
     ],
     ids=lambda value: str(value)[:20].encode("ascii", "replace"),
@@ -82,7 +86,9 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
         read_marked(tmp_path / "missing.yaml")
 
 
-@pytest.mark.parametrize(("text", "found"), [("- a\n- b\n", "['a', 'b']"), ("", "None"), ("just text", "'just text'")])
+@pytest.mark.parametrize(
+    ("text", "found"), [("- a\n- b\n", "['a', 'b']"), ("", "None"), ("just text", "'just text'")]
+)
 def test_anything_but_a_mapping_is_one_mistake(mistakes: Mistakes, text: str, found: str) -> None:
     """A list at the top, an empty file, a text."""
     assert [(1, "", found, "a mapping of keys")] == mistakes(text)
@@ -90,7 +96,7 @@ def test_anything_but_a_mapping_is_one_mistake(mistakes: Mistakes, text: str, fo
 
 def test_a_file_without_mistakes_has_none(mistakes: Mistakes) -> None:
     """Nothing is asked that is not needed."""
-    assert [] == mistakes(GOOD.replace("source: 43", "source: '43'"))
+    assert mistakes(GOOD.replace("source: 43", "source: '43'")) == []
 
 
 def test_every_mistake_is_told_at_once(mistakes: Mistakes) -> None:
@@ -121,26 +127,26 @@ checks:
     found = {(line, where): (what, expected) for line, where, what, expected in mistakes(text)}
 
     assert (1, "") in found
-    assert ("nothing", "the key 'title'") == found[1, ""]
-    assert "'Max_Pooling'" == found[1, "exercise"][0]
+    assert found[1, ""] == ("nothing", "the key 'title'")
+    assert found[1, "exercise"][0] == "'Max_Pooling'"
     assert "nearest of" in found[2, "titel"][1]
     assert found[2, "titel"][1].startswith("'title'")
-    assert ("43", "a valid string") == found[3, "source"]
-    assert "'en' or 'vi'" == found[4, "prompt.fr"][1]
-    assert "exactly one of: call, value" == found[8, "observe.small"][1]
-    assert "'1f'" == found[10, "observe.large.call"][0]
-    assert ("the key 'sekonds'", "'seconds'") == (
+    assert found[3, "source"] == ("43", "a valid string")
+    assert found[4, "prompt.fr"][1] == "'en' or 'vi'"
+    assert found[8, "observe.small"][1] == "exactly one of: call, value"
+    assert found[10, "observe.large.call"][0] == "'1f'"
+    assert (
         found[11, "observe.large.sekonds"][0],
         found[11, "observe.large.sekonds"][1].split(" (")[0],
-    )
-    assert "3" == found[12, "observe.large.with"][0]
-    assert "greater than 0" == found[13, "observe.slow.seconds"][1]
+    ) == ("the key 'sekonds'", "'seconds'")
+    assert found[12, "observe.large.with"][0] == "3"
+    assert found[13, "observe.slow.seconds"][1] == "greater than 0"
     assert found[15, "checks.0.equals.piont"][1].startswith("'points' (nearest of: expect, ")
     assert found[16, "checks.1.equal"][1].startswith("'equals' (nearest of: budget, ")
     assert found[17, "checks.2"][1].startswith("exactly one check, of: equals, close")
-    assert ("nothing", "the key 'of'") == found[18, "checks.3.close"]
-    assert "greater than or equal to 0" == found[18, "checks.3.close.rtol"][1]
-    assert "'total', 'trainable' or 'non_trainable'" == found[19, "checks.4.parameters.count"][1]
+    assert found[18, "checks.3.close"] == ("nothing", "the key 'of'")
+    assert found[18, "checks.3.close.rtol"][1] == "greater than or equal to 0"
+    assert found[19, "checks.4.parameters.count"][1] == "'total', 'trainable' or 'non_trainable'"
     assert "scrypt" in found[20, "checks.5.sets.sealed"][1]
     lines = [line for line, *_ in mistakes(text)]
     assert sorted(lines) == lines
@@ -170,14 +176,18 @@ def test_a_key_that_stands_twice_is_told_with_both_lines(mistakes: Mistakes) -> 
     """YAML would silently take the last one."""
     text = GOOD.replace("43", "'43'") + "source: other\nchecks: []\n"
 
-    assert [(7, "", "the key 'source' a second time (first on line 3)", "each key once")] == mistakes(text)
+    assert mistakes(text) == [(7, "", "the key 'source' a second time (first on line 3)", "each key once")]
 
 
 def test_a_key_that_stands_twice_further_down_is_told_too(mistakes: Mistakes) -> None:
     """Two observations of one name would hide the first."""
-    text = GOOD.replace("43", "'43'").replace("{small: {call: f}}", "\n  small: {call: f}\n  small: {call: g}")
+    text = GOOD.replace("43", "'43'").replace(
+        "{small: {call: f}}", "\n  small: {call: f}\n  small: {call: g}"
+    )
 
-    assert [(8, "observe", "the key 'small' a second time (first on line 7)", "each key once")] == mistakes(text)
+    assert mistakes(text) == [
+        (8, "observe", "the key 'small' a second time (first on line 7)", "each key once")
+    ]
 
 
 def test_a_long_value_is_cut(mistakes: Mistakes) -> None:
@@ -197,7 +207,9 @@ def test_a_long_value_is_cut(mistakes: Mistakes) -> None:
         (Assignment, ("limits", "nowhere"), None),
     ],
 )
-def test_the_keys_of_a_place_are_known(kind: type[Record], place: tuple[str | int, ...], expected: str | None) -> None:
+def test_the_keys_of_a_place_are_known(
+    kind: type[Record], place: tuple[str | int, ...], expected: str | None
+) -> None:
     """They are what a wrong key is compared with."""
     keys = keys_at(kind, place)
 
@@ -209,5 +221,5 @@ def test_a_place_without_a_line_has_that_of_what_contains_it() -> None:
     """Better than none."""
     marked = Marked(file="a.yaml", lines={(): 1, ("observe",): 4})
 
-    assert 4 == marked.line_of(("observe", "small", "call"))
-    assert 1 == marked.line_of(("checks",))
+    assert marked.line_of(("observe", "small", "call")) == 4
+    assert marked.line_of(("checks",)) == 1

@@ -91,7 +91,7 @@ class TestUnreadable:
         found = read(content)
 
         assert why in found.unreadable
-        assert () == found.cells
+        assert found.cells == ()
         assert hashlib.sha256(content).hexdigest() == found.sha256
 
     def test_a_very_large_file_is_not_read_to_its_end(self, tmp_path: Path) -> None:
@@ -104,7 +104,9 @@ class TestUnreadable:
 
         assert "larger than 64 MiB: clear its outputs" in found.unreadable
 
-    def test_a_notebook_of_too_many_cells_is_refused(self, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_notebook_of_too_many_cells_is_refused(
+        self, read: Read, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Nobody writes that many."""
         monkeypatch.setattr(submissions, "MAX_CELLS", 2)
 
@@ -119,7 +121,7 @@ class TestUnreadable:
         (found,) = find_submissions([tmp_path], TITLES)
 
         assert "cannot be read (No such file or directory)" in found.unreadable
-        assert "an" == found.student
+        assert found.student == "an"
 
     def test_one_broken_notebook_does_not_stop_the_class(self, tmp_path: Path) -> None:
         """The others are read."""
@@ -129,7 +131,7 @@ class TestUnreadable:
         broken, whole = find_submissions([tmp_path], TITLES)
 
         assert broken.unreadable
-        assert 1 == len(whole.code)
+        assert len(whole.code) == 1
 
 
 class TestNotebooks:
@@ -138,9 +140,11 @@ class TestNotebooks:
     def test_a_notebook_of_format_4_is_read(self, read: Read) -> None:
         """With text in lines or in one piece; raw cells are text."""
         raw = {"cell_type": "raw", "id": "raw", "metadata": {}, "source": "x = 3"}
-        found = read(notebook(text("# Homework"), code(["x = 1\n", "y = 2"]), raw, text("## Padding"), code("z = 3")))
+        found = read(
+            notebook(text("# Homework"), code(["x = 1\n", "y = 2"]), raw, text("## Padding"), code("z = 3"))
+        )
 
-        assert "" == found.unreadable
+        assert found.unreadable == ""
         assert (
             Cell(number=1, kind=CellKind.TEXT, source="# Homework"),
             Cell(number=2, kind=CellKind.CODE, source="x = 1\ny = 2"),
@@ -148,7 +152,7 @@ class TestNotebooks:
             Cell(number=4, kind=CellKind.TEXT, source="## Padding", exercise="padding"),
             Cell(number=5, kind=CellKind.CODE, source="z = 3", exercise="padding"),
         ) == found.cells
-        assert [2, 5] == [cell.number for cell in found.code]
+        assert [cell.number for cell in found.code] == [2, 5]
 
     def test_a_notebook_of_format_3_is_upgraded_in_memory(self, read: Read, tmp_path: Path) -> None:
         """The file stays as it was handed in."""
@@ -166,7 +170,7 @@ class TestNotebooks:
 
         found = read(content)
 
-        assert "" == found.unreadable
+        assert found.unreadable == ""
         assert Cell(number=2, kind=CellKind.CODE, source="x = 1\ny = 2", exercise="padding") == found.cells[1]
         assert content == (tmp_path / "an.ipynb").read_text()
 
@@ -185,20 +189,20 @@ class TestNotebooks:
         """Tools write notebooks that are not quite valid; the code is there."""
         found = read(notebook(code("x = 1", **changed)))
 
-        assert ["x = 1"] == [cell.source for cell in found.code]
+        assert [cell.source for cell in found.code] == ["x = 1"]
 
     def test_a_notebook_without_cells_is_empty_and_readable(self, read: Read) -> None:
         """It holds no answer, which is for the checks to say."""
         found = read(notebook())
 
-        assert ("", ()) == (found.unreadable, found.cells)
+        assert (found.unreadable, found.cells) == ("", ())
 
     def test_a_byte_order_mark_is_passed_over(self, read: Read) -> None:
         """Windows puts it there."""
         for content, name in ((notebook(code("x = 1")), "an.ipynb"), ("x = 1", "an.py")):
             found = read(b"\xef\xbb\xbf" + content.encode(), name)
 
-            assert ("", ["x = 1"]) == (found.unreadable, [cell.source for cell in found.code])
+            assert (found.unreadable, [cell.source for cell in found.code]) == ("", ["x = 1"])
 
     @pytest.mark.parametrize(
         ("metadata", "exercise"),
@@ -210,7 +214,9 @@ class TestNotebooks:
             ({}, ""),
         ],
     )
-    def test_metadata_of_a_cell_names_its_exercise(self, read: Read, metadata: dict[str, Any], exercise: str) -> None:
+    def test_metadata_of_a_cell_names_its_exercise(
+        self, read: Read, metadata: dict[str, Any], exercise: str
+    ) -> None:
         """Anything else under our key is passed over."""
         (found,) = read(notebook(code("x = 1", metadata=metadata))).cells
 
@@ -220,7 +226,7 @@ class TestNotebooks:
         """Names may be Vietnamese, and lines may end as on Windows."""
         (found,) = read(notebook(code("kích_thước = '尺寸 😀'\r\nx = 1"))).code
 
-        assert "kích_thước = '尺寸 😀'\r\nx = 1" == found.source
+        assert found.source == "kích_thước = '尺寸 😀'\r\nx = 1"
 
 
 class TestScripts:
@@ -230,7 +236,9 @@ class TestScripts:
         """Comments with ``%`` in them do not cut it."""
         found = read("import numpy\nx = 5  # %% of all\n", "an.py")
 
-        assert [(1, "import numpy\nx = 5  # %% of all\n")] == [(cell.number, cell.source) for cell in found.code]
+        assert [(cell.number, cell.source) for cell in found.code] == [
+            (1, "import numpy\nx = 5  # %% of all\n")
+        ]
 
     def test_marks_cut_a_script_into_cells(self, read: Read) -> None:
         """As VS Code and Spyder do; markdown cells lose their comment signs."""
@@ -243,24 +251,24 @@ class TestScripts:
         )
 
         assert [
+            (cell.number, "code" if cell.kind is CellKind.CODE else "markdown", cell.source, cell.exercise)
+            for cell in found.cells
+        ] == [
             (1, "code", "import numpy\n", ""),
             (2, "markdown", "## Padding\n\nZeros on each side.", "padding"),
             (3, "code", "# %% my answer\nx = 1\n", "padding"),
             (4, "code", "#%%\ny = 2\n", "padding"),
-        ] == [
-            (cell.number, "code" if cell.kind is CellKind.CODE else "markdown", cell.source, cell.exercise)
-            for cell in found.cells
         ]
 
     def test_a_script_that_begins_with_a_mark_has_no_empty_cell(self, read: Read) -> None:
         """Cells are numbered from the first."""
         found = read("# %%\nx = 1\n# %%\ny = 2\n", "an.py")
 
-        assert [1, 2] == [cell.number for cell in found.cells]
+        assert [cell.number for cell in found.cells] == [1, 2]
 
     def test_a_script_with_a_syntax_error_is_read(self, read: Read) -> None:
         """It is run, and fails, in the sandbox."""
-        assert "" == read("def f(:\n", "an.py").unreadable
+        assert read("def f(:\n", "an.py").unreadable == ""
 
 
 class TestFolders:
@@ -273,7 +281,13 @@ class TestFolders:
 
     def test_a_folder_with_nothing_to_grade(self, tmp_path: Path) -> None:
         """Hidden files, other files and empty folders are nothing."""
-        for name in (".an.ipynb", "notes.txt", "__init__.py", ".ipynb_checkpoints/an.ipynb", "binh/notes.txt"):
+        for name in (
+            ".an.ipynb",
+            "notes.txt",
+            "__init__.py",
+            ".ipynb_checkpoints/an.ipynb",
+            "binh/notes.txt",
+        ):
             path = tmp_path / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(notebook())
@@ -301,19 +315,25 @@ class TestFolders:
 
     def test_the_student_is_the_files_name_or_the_folders(self, tmp_path: Path) -> None:
         """In the order of names; a notebook goes before a script in a student's folder."""
-        for name in ("binh.py", "Nguyễn Thị Ánh/homework.ipynb", "chi/work.ipynb", "chi/helper.py", "duy/main.py"):
+        for name in (
+            "binh.py",
+            "Nguyễn Thị Ánh/homework.ipynb",
+            "chi/work.ipynb",
+            "chi/helper.py",
+            "duy/main.py",
+        ):
             path = tmp_path / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(notebook(code("x = 1")) if name.endswith("ipynb") else "x = 1")
 
         found = {each.student: Path(each.path).name for each in find_submissions([tmp_path], TITLES)}
 
-        assert {
+        assert found == {
             "Nguyễn Thị Ánh": "homework.ipynb",
             "binh": "binh.py",
             "chi": "work.ipynb",
             "duy": "main.py",
-        } == found
+        }
 
     def test_an_ending_in_capitals_is_an_ending(self, tmp_path: Path) -> None:
         """In a student's folder it used to be passed over in silence."""
@@ -321,7 +341,7 @@ class TestFolders:
         (tmp_path / "an/HOMEWORK.IPYNB").write_text(notebook(code("x = 1")))
         (tmp_path / "BINH.PY").write_text("x = 1")
 
-        assert ["BINH", "an"] == [each.student for each in find_submissions([tmp_path], TITLES)]
+        assert [each.student for each in find_submissions([tmp_path], TITLES)] == ["BINH", "an"]
 
     def test_files_and_folders_can_be_named_together(self, tmp_path: Path) -> None:
         """A file that is named twice is read once."""
@@ -329,6 +349,8 @@ class TestFolders:
         for name in ("late.ipynb", "class/an.ipynb"):
             (tmp_path / name).write_text(notebook())
 
-        found = find_submissions([tmp_path / "class", tmp_path / "late.ipynb", tmp_path / "class/an.ipynb"], TITLES)
+        found = find_submissions(
+            [tmp_path / "class", tmp_path / "late.ipynb", tmp_path / "class/an.ipynb"], TITLES
+        )
 
-        assert ["an", "late"] == [each.student for each in found]
+        assert [each.student for each in found] == ["an", "late"]

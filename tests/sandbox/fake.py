@@ -21,7 +21,7 @@ class FakeFork:
     ended: int = 0
 
     def __post_init__(self) -> None:
-        """Replies may be a generator: then each is made when it is waited for."""
+        """Begin with the first reply; of a generator, each is made when it is waited for."""
         self._replies = iter(self.replies)
 
     def ask(self, message: Any) -> None:
@@ -72,12 +72,12 @@ class FakeSandbox:
 
 
 def cell(number: int) -> dict[str, Any]:
-    """A cell is about to run."""
+    """Say that a cell is about to run."""
     return {"cell": number}
 
 
 def ran(number: int, happening: str = "returned", **more: Any) -> dict[str, Any]:
-    """A cell has run."""
+    """Say that a cell has run."""
     told: Mapping[str, Any] = {"number": number, "happening": happening, "notes": [], "seconds": 0.0, **more}
     return {"ran": told}
 
@@ -88,17 +88,17 @@ def runs(*numbers: int) -> list[dict[str, Any]]:
 
 
 def returns(*values: Any, printed: str = "", seconds: float = 0.0) -> dict[str, Any]:
-    """An observation's cases returned *values*."""
+    """Say that an observation's cases returned *values*."""
     outcomes = [{"happening": "returned", "value": value} for value in values]
     return {"outcomes": outcomes, "printed": printed, "seconds": seconds}
 
 
 def ends(happening: str, detail: str = "") -> dict[str, Any]:
-    """An observation ended otherwise."""
+    """Say that an observation ended otherwise."""
     return {"outcomes": [{"happening": happening, "detail": detail}], "printed": "", "seconds": 0.0}
 
 
 def endless(make: Callable[[], Any]) -> Iterable[Any]:
-    """Replies without an end."""
+    """Give replies without an end."""
     while True:
         yield make()

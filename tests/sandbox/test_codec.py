@@ -112,7 +112,7 @@ def test_malformed_bytes_are_refused(malformed: bytes) -> None:
         pytest.param(np.zeros(1, dtype=[("a", "f8")]), id="an array of records"),
         pytest.param(nested(MAX_DEPTH + 1), id="nested too deeply"),
         pytest.param(10**5000, id="an integer of 5000 digits"),
-        pytest.param({number: 0 for number in range(MAX_PLAIN_KEYS + 1)}, id="too many keys"),
+        pytest.param(dict.fromkeys(range(MAX_PLAIN_KEYS + 1), 0), id="too many keys"),
         pytest.param(set(range(MAX_PLAIN_KEYS + 1)), id="a set too large"),
     ],
 )
@@ -251,7 +251,7 @@ def test_a_numpy_scalar_stays_one() -> None:
     found = there_and_back([np.float32(2), np.bool_(True), np.str_("a"), np.str_("")])
 
     assert [np.float32, np.bool_, np.str_, np.str_] == [type(each) for each in found]
-    assert [2, True, "a", ""] == found
+    assert found == [2, True, "a", ""]
 
 
 def test_several_arrays_find_their_own_buffers() -> None:
@@ -263,10 +263,10 @@ def test_several_arrays_find_their_own_buffers() -> None:
 
     found = there_and_back(value)
 
-    assert [0, 1, 2] == found["a"][0].tolist()
-    assert [0.0, 1.0, 2.0, 3.0] == found["a"][1][0].tolist()
-    assert [1.0, 1.0] == found[7].config["w"].tolist()
-    assert [0, 0, 0] == found[7].claims["c"].tolist()
+    assert found["a"][0].tolist() == [0, 1, 2]
+    assert found["a"][1][0].tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert found[7].config["w"].tolist() == [1.0, 1.0]
+    assert found[7].claims["c"].tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("value", ["a\ud800b", np.array(["a\udfffb"]), Opaque(type="\ud800", text="\udc80")])
@@ -310,7 +310,9 @@ LEAVES = (
     | st.text(st.characters(exclude_categories=["Cs"]))
     | st.complex_numbers(allow_nan=False)
 )
-KEYS = st.none() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])) | st.tuples(st.integers())
+KEYS = (
+    st.none() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])) | st.tuples(st.integers())
+)
 VALUES = st.recursive(
     LEAVES,
     lambda inner: (
@@ -349,13 +351,19 @@ def test_any_bytes_decode_or_are_refused(content: bytes) -> None:
 
 TAGGED = st.sampled_from([*codec.DECODERS, "unknown"])
 TREES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["nan", "<f8"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["nan", "<f8"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TAGGED, inner, min_size=1, max_size=2),
     max_leaves=10,
 )
 HEADERS = st.fixed_dictionaries(
     {
-        "dtype": st.sampled_from(["<f8", "|b1", "<U1", ">U2", "|O", "f8,f8", "(1,", "<c16"]) | st.text(max_size=6),
+        "dtype": st.sampled_from(["<f8", "|b1", "<U1", ">U2", "|O", "f8,f8", "(1,", "<c16"])
+        | st.text(max_size=6),
         "shape": st.lists(st.integers(-1, 9) | st.just(10**18) | st.floats(), max_size=3),
         "at": st.lists(st.integers(-1, 40), max_size=3),
     }

@@ -257,4 +257,4 @@ class TestTraining:
         refusal = referee.training(ExportedModel(config=None, type="__main__.Mine"), settings())
 
         assert isinstance(refusal, Refusal)
-        assert refusal.happening is Happening.RAISED
+        assert refusal.happening is Happening.RETURNED

@@ -86,9 +86,9 @@ class TestQuestions:
 
         observed = observe(FakeSandbox(hung, fresh), CELLS, [F, G, H], Allowance())
 
-        assert {"f": "returned", "g": "timed_out", "h": "returned"} == happenings(observed)
-        assert (["f", "g"], ["h"]) == (hung.questions, fresh.questions)
-        assert 3 == value(observed, "h")
+        assert happenings(observed) == {"f": "returned", "g": "timed_out", "h": "returned"}
+        assert (hung.questions, fresh.questions) == (["f", "g"], ["h"])
+        assert value(observed, "h") == 3
         assert hung.ended
 
     @pytest.mark.parametrize("happening", ["timed_out", "out_of_memory"])
@@ -112,7 +112,15 @@ class TestQuestions:
 
     @pytest.mark.parametrize(
         "reply",
-        [None, 3, [], {}, {"outcomes": []}, {"outcomes": [{"happening": "lost"}]}, CodecError("malformed frame")],
+        [
+            None,
+            3,
+            [],
+            {},
+            {"outcomes": []},
+            {"outcomes": [{"happening": "lost"}]},
+            CodecError("malformed frame"),
+        ],
         ids=repr,
     )
     def test_a_malformed_reply_is_malformed_for_that_question_only(self, reply: Any) -> None:
@@ -122,14 +130,18 @@ class TestQuestions:
 
         observed = observe(FakeSandbox(forger, fresh), CELLS, [F, G], Allowance())
 
-        assert {"f": "malformed", "g": "returned"} == happenings(observed)
+        assert happenings(observed) == {"f": "malformed", "g": "returned"}
 
     @pytest.mark.parametrize(
         ("ending", "happening", "detail"),
         [
             (Ending(exit=1), "crashed", "exit status 1"),
             (Ending(signal=11), "crashed", "signal 11"),
-            (Ending(signal=6, output="terminate called after std::bad_alloc"), "out_of_memory", "out of memory"),
+            (
+                Ending(signal=6, output="terminate called after std::bad_alloc"),
+                "out_of_memory",
+                "out of memory",
+            ),
             (Ending(exit=1, output="numpy MemoryError: 8 GiB"), "out_of_memory", "out of memory"),
             (Ending(signal=9), "out_of_memory", "out of memory"),
             (Ending(signal=9, killed=True), "crashed", "closed its connection"),
@@ -155,8 +167,8 @@ class TestQuestions:
 
         observe(FakeSandbox(first, second), CELLS, [F, again, G], Allowance())
 
-        assert 10.0 == first.asked[1]["seconds"]
-        assert [SECOND_CHANCE_SECONDS, 10.0] == [question["seconds"] for question in second.asked[1:]]
+        assert first.asked[1]["seconds"] == 10.0
+        assert [question["seconds"] for question in second.asked[1:]] == [SECOND_CHANCE_SECONDS, 10.0]
 
     def test_a_slow_name_whose_time_is_short_anyway_gets_no_more(self) -> None:
         """Less time means never more."""
@@ -166,7 +178,7 @@ class TestQuestions:
 
         observe(FakeSandbox(first, second), CELLS, [F, again], Allowance())
 
-        assert 0.5 == second.asked[1]["seconds"]
+        assert second.asked[1]["seconds"] == 0.5
 
 
 class TestCells:
@@ -190,10 +202,10 @@ class TestCells:
 
         observed = observe(FakeSandbox(killed, second), CELLS, [F], Allowance())
 
-        assert ["import numpy as np"] == second.sources
+        assert second.sources == ["import numpy as np"]
         assert happening == second.asked[0]["cells"][1]["skip"]["happening"]
         assert {2: "returned", 4: happening} == {run.number: run.happening for run in observed.cells}
-        assert {"f": "returned"} == happenings(observed)
+        assert happenings(observed) == {"f": "returned"}
 
     def test_two_such_cells_cost_two_forks(self) -> None:
         """Each is found by itself."""
@@ -203,8 +215,8 @@ class TestCells:
 
         observed = observe(FakeSandbox(first, second, third), CELLS, [F], Allowance())
 
-        assert [] == third.sources
-        assert {"f": "missing"} == happenings(observed)
+        assert third.sources == []
+        assert happenings(observed) == {"f": "missing"}
 
     def test_a_fork_that_dies_before_any_cell_ends_the_attempt(self) -> None:
         """No cell is to blame, and another fork would end in the same way."""
@@ -212,7 +224,7 @@ class TestCells:
 
         observed = observe(FakeSandbox(fork), CELLS, [F, G], Allowance())
 
-        assert {"f": "crashed", "g": "crashed"} == happenings(observed)
+        assert happenings(observed) == {"f": "crashed", "g": "crashed"}
         assert "signal 11" in observed.evidence["one", "g"].outcomes[0].detail
 
     @pytest.mark.parametrize(
@@ -241,27 +253,33 @@ class TestCells:
 
         observed = observe(FakeSandbox(forger, second), CELLS, [F], Allowance())
 
-        assert ["def f(): ..."] == second.sources
-        assert {2: "malformed", 4: "returned"} == {run.number: run.happening for run in observed.cells}
+        assert second.sources == ["def f(): ..."]
+        assert {run.number: run.happening for run in observed.cells} == {2: "malformed", 4: "returned"}
 
     def test_a_slow_cell_gets_less_time_in_later_forks(self) -> None:
         """It timed out by itself, so it runs again, but not for as long."""
-        first = FakeFork(replies=[cell(2), ran(2, "timed_out"), cell(4), ran(4), {"done": True}, ends("timed_out")])
+        first = FakeFork(
+            replies=[cell(2), ran(2, "timed_out"), cell(4), ran(4), {"done": True}, ends("timed_out")]
+        )
         second = FakeFork(replies=[*runs(2, 4), returns(1)])
 
         observe(FakeSandbox(first, second), CELLS, [F, G], Allowance(cell_seconds=30.0))
 
-        assert [30.0, 30.0] == [each["seconds"] for each in first.asked[0]["cells"]]
-        assert [SECOND_CHANCE_SECONDS, 30.0] == [each["seconds"] for each in second.asked[0]["cells"]]
+        assert [each["seconds"] for each in first.asked[0]["cells"]] == [30.0, 30.0]
+        assert [each["seconds"] for each in second.asked[0]["cells"]] == [SECOND_CHANCE_SECONDS, 30.0]
 
     def test_the_first_run_is_the_one_reported(self) -> None:
         """A later fork's story of the same cell changes nothing."""
-        first = FakeFork(replies=[cell(2), ran(2, printed="first"), cell(4), ran(4), {"done": True}, TimeoutError()])
-        second = FakeFork(replies=[cell(2), ran(2, printed="again"), cell(4), ran(4), {"done": True}, returns(1)])
+        first = FakeFork(
+            replies=[cell(2), ran(2, printed="first"), cell(4), ran(4), {"done": True}, TimeoutError()]
+        )
+        second = FakeFork(
+            replies=[cell(2), ran(2, printed="again"), cell(4), ran(4), {"done": True}, returns(1)]
+        )
 
         observed = observe(FakeSandbox(first, second), CELLS, [F, G], Allowance())
 
-        assert ["first", ""] == [run.printed for run in observed.cells]
+        assert [run.printed for run in observed.cells] == ["first", ""]
 
 
 class TestTime:
@@ -269,7 +287,7 @@ class TestTime:
 
     @pytest.fixture
     def clock(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """A clock that the test moves."""
+        """Make a clock that the test moves."""
         now = [1000.0]
         monkeypatch.setattr(session.time, "monotonic", lambda: now[0])
         return now
@@ -284,9 +302,11 @@ class TestTime:
             clock[0] += 51
             yield TimeoutError()
 
-        observed = observe(FakeSandbox(FakeFork(replies=slow())), CELLS, [F, G, H], Allowance(submission_seconds=100))
+        observed = observe(
+            FakeSandbox(FakeFork(replies=slow())), CELLS, [F, G, H], Allowance(submission_seconds=100)
+        )
 
-        assert {"f": "returned", "g": "timed_out", "h": "timed_out"} == happenings(observed)
+        assert happenings(observed) == {"f": "returned", "g": "timed_out", "h": "timed_out"}
         assert "time was used up" in observed.evidence["one", "h"].outcomes[0].detail
 
     def test_nobody_waits_past_the_budget(self, clock: list[float]) -> None:
@@ -316,13 +336,13 @@ class TestTime:
             FakeSandbox(FakeFork(replies=endless(flood))), CELLS, [F], Allowance(submission_seconds=100)
         )
 
-        assert {"f": "timed_out"} == happenings(observed)
+        assert happenings(observed) == {"f": "timed_out"}
 
     def test_a_submission_without_time_is_not_run(self) -> None:
         """Not even in a fork."""
         observed = observe(FakeSandbox(), CELLS, [F], Allowance(submission_seconds=0))
 
-        assert {"f": "timed_out"} == happenings(observed)
+        assert happenings(observed) == {"f": "timed_out"}
 
 
 class TestNormally:
@@ -335,15 +355,16 @@ class TestNormally:
 
         observed = observe(sandbox, CELLS, [F, G], Allowance(memory_mib=512))
 
-        assert [("student", 512)] == sandbox.wanted
-        assert ["import numpy as np", "def f(): ..."] == fork.sources
-        assert ["f", "g"] == fork.questions
-        assert [2, 4] == [run.number for run in observed.cells]
+        assert sandbox.wanted == [("student", 512)]
+        assert fork.sources == ["import numpy as np", "def f(): ..."]
+        assert fork.questions == ["f", "g"]
+        assert [run.number for run in observed.cells] == [2, 4]
         assert {("one", "f"), ("one", "g")} == set(observed.evidence)
-        assert Evidence(outcomes=observed.evidence["one", "f"].outcomes, printed="hi", seconds=0.5) == (
-            observed.evidence["one", "f"]
+        assert (
+            Evidence(outcomes=observed.evidence["one", "f"].outcomes, printed="hi", seconds=0.5)
+            == (observed.evidence["one", "f"])
         )
-        assert 2 == value(observed, "g")
+        assert value(observed, "g") == 2
         assert fork.ended
 
     def test_a_question_carries_inputs_and_nothing_else(self) -> None:
@@ -371,7 +392,7 @@ class TestNormally:
 
         observe(FakeSandbox(fork), CELLS, asked, Allowance())
 
-        assert {"f": ["one", "two"], "g": ["two"]} == fork.asked[0]["names"]
+        assert fork.asked[0]["names"] == {"f": ["one", "two"], "g": ["two"]}
 
     def test_a_reference_in_layers_is_handed_over(self) -> None:
         """As plain data, for a fork to build."""
@@ -379,7 +400,7 @@ class TestNormally:
 
         observe(FakeSandbox(fork), [], [F], Allowance(), layers=[{"Dense": {"units": 3}}])
 
-        assert [{"Dense": {"units": 3}}] == fork.asked[0]["layers"]
+        assert fork.asked[0]["layers"] == [{"Dense": {"units": 3}}]
 
     def test_nothing_to_ask_needs_no_fork(self) -> None:
         """A submission is run for questions alone."""

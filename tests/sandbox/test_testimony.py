@@ -29,7 +29,15 @@ def reply(**changed: Any) -> dict[str, Any]:
 
 def ran(**changed: Any) -> dict[str, Any]:
     """Return a good report on a cell, but for what is *changed*."""
-    return {"number": 1, "happening": "returned", "error": None, "printed": "", "notes": [], "seconds": 0.1, **changed}
+    return {
+        "number": 1,
+        "happening": "returned",
+        "error": None,
+        "printed": "",
+        "notes": [],
+        "seconds": 0.1,
+        **changed,
+    }
 
 
 WRONG_REPLIES = [
@@ -118,7 +126,13 @@ def test_a_layer_table_of_the_wrong_form_is_refused(told: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize(
     "run",
-    [3, {}, {"arm": "raw", "seed": 1}, {"arm": "raw", "seed": "1"}, {"arm": "raw", "seed": 1, "accuracy": "1"}],
+    [
+        3,
+        {},
+        {"arm": "raw", "seed": 1},
+        {"arm": "raw", "seed": "1"},
+        {"arm": "raw", "seed": 1, "accuracy": "1"},
+    ],
     ids=repr,
 )
 def test_a_training_of_the_wrong_form_is_refused(run: Any) -> None:
@@ -152,16 +166,25 @@ def test_long_texts_are_cut() -> None:
     found = testimony.cell_run(ran(printed=long, notes=[long] * 30, error=error, happening="raised"))
 
     assert found.error is not None
-    texts = (found.printed, found.error.type, found.error.message, found.error.trace, *found.notes, *found.error.bases)
+    texts = (
+        found.printed,
+        found.error.type,
+        found.error.message,
+        found.error.trace,
+        *found.notes,
+        *found.error.bases,
+    )
     assert {MAX_TEXT} == set(map(len, texts))
-    assert (20, 50) == (len(found.notes), len(found.error.bases))
+    assert (len(found.notes), len(found.error.bases)) == (20, 50)
 
 
 def test_a_report_becomes_a_run() -> None:
     """What was not said is empty."""
     expected = CellRun(number=3, happening=Happening.TIMED_OUT, notes=("a note",), seconds=0.1)
 
-    assert expected == testimony.cell_run(ran(number=3, happening="timed_out", notes=["a note"], printed=None))
+    assert expected == testimony.cell_run(
+        ran(number=3, happening="timed_out", notes=["a note"], printed=None)
+    )
 
 
 def test_a_layer_table_is_read() -> None:
@@ -178,8 +201,8 @@ def test_a_layer_table_is_read() -> None:
         inputs=("input",),
     )
     assert (row,) == table.rows
-    assert (80, 80, 0) == (table.parameters, table.trainable, table.non_trainable)
-    assert ((None, 28, 28, 1), (None, 26, 26, 8)) == (table.input_shape, table.output_shape)
+    assert (table.parameters, table.trainable, table.non_trainable) == (80, 80, 0)
+    assert (table.input_shape, table.output_shape) == ((None, 28, 28, 1), (None, 26, 26, 8))
     assert not table.self_reported
 
 
@@ -187,7 +210,7 @@ def test_a_model_without_layers_has_a_table() -> None:
     """An empty one."""
     table = testimony.layer_table({"rows": []}, self_reported=True)
 
-    assert (0, None, True) == (table.parameters, table.output_shape, table.self_reported)
+    assert (table.parameters, table.output_shape, table.self_reported) == (0, None, True)
 
 
 def test_a_training_is_read_with_its_losses_that_are_no_numbers() -> None:

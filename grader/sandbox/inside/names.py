@@ -59,7 +59,7 @@ class Bindings:
             if name in source and section in (exercise, ""):
                 why = ran.get("detail") or "it did not run to its end"
                 detail = f"cell {ran['number']} was to define {name}: {why}"
-                # An exception of the cell is not one of the function: no question about errors may take it for one.
+                # An exception of the cell is not one of the function, and no check may take it for one.
                 happening = "undefined" if ran["happening"] == "raised" else ran["happening"]
                 return {"happening": happening, "error": ran["error"], "detail": detail}
         return {"happening": "missing", "detail": f"{name} is not defined"}

@@ -34,7 +34,8 @@ def reply_to(message: Message) -> Message:
         refuse_strangers(message["config"])
         return {"value": TASKS[message["do"]](message)}
     except Refused as error:
-        return {"refused": "raised", "reason": str(error)}
+        # The model is there, and not what was asked for: a wrong answer, not a broken one.
+        return {"refused": "returned", "reason": str(error)}
     except (MemoryError, RecursionError) as error:
         return {"refused": "out_of_memory", "reason": f"{type(error).__name__} while the model was rebuilt"}
     except Exception as error:  # noqa: BLE001 - Keras raises many kinds for configurations that make no model
