@@ -4,10 +4,9 @@ These records are the YAML format: pydantic validates files against them and pri
 Keys are closed; a description of each is in ``docs/exercises.md``.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from grader.check import (
     Budget,
@@ -67,7 +66,7 @@ __all__ = [
     "number_checks",
 ]
 
-Text = str | dict[Literal["en", "vi"], str]
+Text = str | Annotated[dict[Literal["en", "vi"], str], Field(min_length=1)]
 PythonName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Shape = list[int | None]
 
@@ -94,6 +93,8 @@ class Observation(Record):
             raise ValueError("exactly one of: call, value")
         if sum(given is not None for given in (self.with_, self.cases, self.over)) > 1:
             raise ValueError("at most one of: with, cases, over")
+        if self.call is None and any(given is not None for given in (self.with_, self.cases, self.over)):
+            raise ValueError("call, since a value takes no inputs")
         return self
 
     @property
@@ -169,7 +170,7 @@ class Assignment(Record):
 
     assignment: Identifier
     title: Text
-    due: datetime | None = None
+    due: AwareDatetime | None = None
     exercises: Annotated[list[Identifier], Field(min_length=1)]
     limits: Limits = Limits()
 

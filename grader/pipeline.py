@@ -48,6 +48,8 @@ def grade_submission(
     submission: Submission, exercises: Sequence[Exercise], course: Course, sandbox: Sandbox, referee: Referee
 ) -> list[Grade]:
     """Grade *submission* on *exercises*. Raises ``SandboxError`` for our own faults, and only for those."""
+    if submission.undecided:
+        return ungraded(submission, exercises, course, submission.undecided)
     if submission.unreadable or not submission.code:
         return [_unopened(submission, exercise, course) for exercise in exercises]
     started = time.monotonic()

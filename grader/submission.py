@@ -23,13 +23,18 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Submission:
-    """A notebook or script. ``unreadable`` says why, when it could not be read; then it has no cells."""
+    """A notebook or script.
+
+    ``unreadable`` says why it could not be read, ``undecided`` why it is not known which file counts; either
+    way it has no cells.
+    """
 
     student: str
     path: str
     sha256: str
     cells: tuple[Cell, ...] = ()
     unreadable: str = ""
+    undecided: str = ""
 
     @property
     def code(self) -> tuple[Cell, ...]:

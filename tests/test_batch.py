@@ -48,7 +48,12 @@ def batch(sandbox: BrokenSandbox, book: Path) -> Batch:
     )
     opened = open_gradebook(book)
     return Batch(
-        course=course, sandbox=sandbox, book=opened, run=opened.begin({}), fingerprints={"conv-parameters": "x"}, jobs=1
+        course=course,
+        sandbox=sandbox,
+        book=opened,
+        run=opened.begin({}),
+        fingerprints={"conv-parameters": "x"},
+        jobs=1,
     )
 
 

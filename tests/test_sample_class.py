@@ -95,9 +95,13 @@ def plain(text: str) -> str:
     return re.sub(r"[\s`]+", "", text)
 
 
-def test_pages_to_hand_out_tell_no_hidden_value(output: Path, grades: dict[tuple[str, str], dict[str, Any]]) -> None:
+def test_pages_to_hand_out_tell_no_hidden_value(
+    output: Path, grades: dict[tuple[str, str], dict[str, Any]]
+) -> None:
     """What hidden checks say to staff does not stand on students' pages."""
-    findings = [each for grade in grades.values() for each in grade["findings"] if each["verdict"] == "failed"]
+    findings = [
+        each for grade in grades.values() for each in grade["findings"] if each["verdict"] == "failed"
+    ]
     shown = {plain(each["message"])[:60] for each in findings if each["visible"]}
     hidden = {plain(each["message"])[:60] for each in findings if not each["visible"]} - shown
     staff, students = text_of(output / "report" / "staff"), text_of(output / "report" / "students")

@@ -93,12 +93,14 @@ class TestEachExercise:
         judged = [
             check
             for check in exercise.checks
-            if check.name not in TRAINED and f"def {names[check.settings.of]}" in source
+            if (check.name not in TRAINED and f"def {names[check.settings.of]}" in source)
             or f"\n{names[check.settings.of]} =" in f"\n{source}"
         ]
 
         assert judged
-        assert wrong(findings_of(bench, exercise, facts_of(bench, exercise, source, train=False), judged)) == {}
+        assert (
+            wrong(findings_of(bench, exercise, facts_of(bench, exercise, source, train=False), judged)) == {}
+        )
 
     def test_every_mistake_loses_points_and_is_named(self, bench: Bench, exercise: Exercise) -> None:
         """A mistake fails some check, and its own hint is given."""
@@ -111,7 +113,9 @@ class TestEachExercise:
             hints = {found.hint for found in findings.values()}
             trained = any(check.name in TRAINED for check in exercise.checks)
             assert wrong(findings) or trained, f"{mistake.name!r} passes every check"
-            assert mistake.hint in hints or (trained and not wrong(findings)), f"{mistake.name!r} is not recognised"
+            assert mistake.hint in hints or (trained and not wrong(findings)), (
+                f"{mistake.name!r} is not recognised"
+            )
 
     def test_the_starter_earns_nothing(self, bench: Bench, exercise: Exercise) -> None:
         """An unchanged starter is not attempted."""

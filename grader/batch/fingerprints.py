@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from grader import __version__
 from grader.exercise import Exercise
@@ -14,19 +15,27 @@ Fingerprints = Mapping[str, str]
 PACKAGES = ("tensorflow", "keras", "numpy")
 
 
-def fingerprints(exercises: Sequence[Exercise], allowance: Allowance, isolation: str) -> Fingerprints:
+def fingerprints(
+    exercises: Sequence[Exercise], datasets: Path, allowance: Allowance, isolation: str
+) -> Fingerprints:
     """Return each exercise's fingerprint under these circumstances."""
     shared = {
         **asdict(allowance),
         **{name: version_of(name) for name in PACKAGES},
         "grader": __version__,
         "isolation": isolation,
+        "datasets": [_text_digest(path) for path in sorted(datasets.glob("*/dataset.yaml"))],
     }
     return {exercise.id: _digest({**shared, "exercise": exercise.fingerprint}) for exercise in exercises}
 
 
 def _digest(parts: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _text_digest(path: Path) -> str:
+    # The description holds the checksum of the data, which is held against it when the data are read.
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def version_of(package: str) -> str:

@@ -73,8 +73,8 @@ def _complete(case: Case, name: str, evidence: Evidence) -> Evidence | Finding:
     if asked == found:
         return evidence
     # The sandbox asks every case, so only a submission that meddles with the answers leaves some out.
-    text = f"{name!r} has {count(asked, 'case')}, but {count(found, 'answer')} came back. Return one for each call."
-    return Finding(verdict=Verdict.BROKEN, message=text)
+    text = f"{name!r} has {count(asked, 'case')}, but {count(found, 'answer')} came back."
+    return Finding(verdict=Verdict.BROKEN, message=f"{text} Return one for each call.")
 
 
 def _stopped(case: Case, name: str, evidence: Evidence) -> Finding:

@@ -93,7 +93,7 @@ def _refuse_unwritable(options: GradeOptions) -> None:
 def _grade_all(
     options: GradeOptions, material: Material, submissions: Sequence[Submission], isolation: Isolation
 ) -> tuple[list[Grade], dict[str, str]]:
-    known = fingerprints(material.exercises, material.allowance, isolation)
+    known = fingerprints(material.exercises, material.datasets, material.allowance, isolation)
     datasets = material.datasets if material.datasets.is_dir() else None
     grades: list[Grade] = []
     with Worker(isolation, datasets) as worker, open_gradebook(options.gradebook) as book:

@@ -25,20 +25,19 @@ def find_submissions(paths: Sequence[Path], titles: Titles) -> list[Submission]:
     The student is the file's name without its ending, or the folder's name for a file in a student's
     folder. Raises ``UsageError`` for a path that is not there, and when there is nothing to grade.
     """
-    found: dict[str, Path] = {}
+    found: dict[str, list[Path]] = {}
     for path in paths:
-        for student, file in _files(path):
-            if found.setdefault(student, file) != file:
-                both = f"{found[student]} and {file}"
-                raise UsageError(f"two submissions of {student}: {both}; leave one, or grade them apart")
-    if not found:
+        for student, files in _files(path):
+            known = found.setdefault(student, [])
+            known += [file for file in files if file not in known]
+    if not any(found.values()):
         raise UsageError(f"no notebooks (.ipynb) or scripts (.py) in {', '.join(map(str, paths))}")
-    return [read_submission(file, titles, student) for student, file in found.items()]
+    return [_submission_of(student, files, titles) for student, files in found.items()]
 
 
-def _files(path: Path) -> list[tuple[str, Path]]:
+def _files(path: Path) -> list[tuple[str, list[Path]]]:
     if path.is_file():
-        return [(path.stem, path)]
+        return [(path.stem, [path])]
     if not path.is_dir():
         raise UsageError(f"{path} is neither a file nor a folder")
     files = []
@@ -46,28 +45,31 @@ def _files(path: Path) -> list[tuple[str, Path]]:
         if entry.name.startswith((".", "__")):
             continue
         if entry.is_dir():
-            files += [(entry.name, file) for file in _student_folder(entry)]
+            files.append((entry.name, _student_folder(entry)))
         elif entry.suffix.lower() in SUFFIXES:
-            files.append((entry.stem, entry))
+            files.append((entry.stem, [entry]))
     return files
 
 
 def _student_folder(folder: Path) -> list[Path]:
-    """Return the one submission in a student's folder: a notebook, else a script."""
+    """Return the notebooks in a student's folder; where there is none, the scripts."""
+    files = [file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.startswith(".")]
     for suffix in SUFFIXES:
-        files = [
-            file
-            for file in sorted(folder.iterdir())
-            if file.suffix.lower() == suffix and not file.name.startswith(".")
-        ]
-        if len(files) > 1:
-            names = ", ".join(file.name for file in files)
-            raise UsageError(
-                f"{len(files)} submissions in {folder}: {names}; leave one, or name the file itself"
-            )
-        if files:
-            return files
+        chosen = [file for file in files if file.suffix.lower() == suffix]
+        if chosen:
+            return chosen
     return []
+
+
+def _submission_of(student: str, files: Sequence[Path], titles: Titles) -> Submission:
+    """Read a student's file. Which of several counts is for a person to say; the class goes on."""
+    if len(files) == 1:
+        return read_submission(files[0], titles, student)
+    if not files:
+        return Submission(student=student, path="", sha256="")
+    names = ", ".join(str(file) for file in files)
+    problem = f"{len(files)} submissions: {names}; leave the one that counts, and grade again"
+    return Submission(student=student, path=str(files[0].parent), sha256="", undecided=problem)
 
 
 def read_submission(path: Path, titles: Titles, student: str | None = None) -> Submission:

@@ -4,8 +4,8 @@ One referee serves many submissions, since it runs no student code; it is renewe
 now and then anyway.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from grader.errors import CodecError, WorkerDied
 from grader.evidence import ExportedModel, Happening, LayerTable, Refusal, Training
@@ -17,6 +17,7 @@ TRAINING_SECONDS = 180.0
 MEMORY_MIB = 2048
 REPLIES_PER_FORK = 200
 SIGKILL = 9
+Derived = TypeVar("Derived", LayerTable, Training)
 
 
 class Referee:
@@ -38,7 +39,7 @@ class Referee:
         if model.config is None:
             return _own_word(model)
         reply = self._ask({"do": "table", "config": model.config, "input_shape": input_shape}, TABLE_SECONDS)
-        return reply if isinstance(reply, Refusal) else testimony.layer_table(reply)
+        return reply if isinstance(reply, Refusal) else _read(testimony.layer_table, reply)
 
     def training(self, model: ExportedModel, settings: Mapping[str, Any]) -> Training | Refusal:
         """Train *model* as *settings* say (``trainer.train``'s message); NaN losses are results too."""
@@ -49,7 +50,7 @@ class Referee:
             )
             return Refusal(happening=Happening.RETURNED, reason=reason)
         reply = self._ask({"do": "train", "config": model.config, **settings}, TRAINING_SECONDS)
-        return reply if isinstance(reply, Refusal) else testimony.training(reply)
+        return reply if isinstance(reply, Refusal) else _read(testimony.training, reply)
 
     def close(self) -> None:
         """End the fork."""
@@ -70,7 +71,9 @@ class Referee:
             fork.ask(dict(message))
             reply = fork.reply(seconds)
         except TimeoutError:
-            self.close()
+            ending, self._fork = fork.end(), None
+            if ending.ours:
+                raise WorkerDied(ending.ours) from None
             return Refusal(
                 happening=Happening.TIMED_OUT, reason=f"the model was not done within {seconds:g} s"
             )
@@ -89,6 +92,14 @@ class Referee:
             self._fork, self._replies = self._sandbox.fork("referee", MEMORY_MIB), 0
         self._replies += 1
         return self._fork
+
+
+def _read(reader: Callable[[Mapping[str, Any]], Derived], reply: Mapping[str, Any]) -> Derived | Refusal:
+    """Read what the referee sent. It runs our code only, so a wrong form is a fault of ours."""
+    try:
+        return reader(reply)
+    except CodecError as error:
+        return Refusal(happening=Happening.LOST, reason=str(error), ours=True)
 
 
 def _refusal(ending: Ending) -> Refusal:

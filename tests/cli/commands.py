@@ -29,7 +29,13 @@ def grader(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run ``grader`` in *folder* and wait for it."""
     command = [sys.executable, "-m", "grader", *arguments]
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, env=environment(PYTHONPATH=str(ROOT)), timeout=600, check=False
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=environment(PYTHONPATH=str(ROOT)),
+        timeout=600,
+        check=False,
     )
 
 

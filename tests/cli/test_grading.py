@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.commands import COURSE, GOOD, ONE, ROOT, WRONG, environment, grader, hand_in, start
 
-SLOW = GOOD + "\nimport time\ntime.sleep(1.5)\n"
+STUDENTS = {f"student-{number}": GOOD + "\nimport time\ntime.sleep(1.5)\n" for number in range(6)}
 
 
 def attempts(book: Path) -> list[tuple[str, int]]:
@@ -44,8 +44,21 @@ class TestAClass:
         folder = hand_in(tmp_path, ada=GOOD, bob=WRONG)
         (folder / "cut.ipynb").write_text('{"cells": [')
         (folder / "null.ipynb").write_bytes(b"{\0}")
-        (folder / "empty.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
-        arguments = ["grade", "class", *COURSE, *ONE, "--record", "out/r.json", "--csv", "out/g.csv", "--html", "out/html"]
+        (folder / "empty.ipynb").write_text(
+            '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+        )
+        arguments = [
+            "grade",
+            "class",
+            *COURSE,
+            *ONE,
+            "--record",
+            "out/r.json",
+            "--csv",
+            "out/g.csv",
+            "--html",
+            "out/html",
+        ]
         code = (
             "import sys\nfrom grader.cli import main\n"
             f"sys.argv = ['grader', *{arguments!r}]\n"
@@ -54,8 +67,13 @@ class TestAClass:
             "print('HEAVY', heavy, 'STATUS', status)"
         )
         done = subprocess.run(
-            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False,
-            env=environment(PYTHONPATH=str(ROOT)), timeout=300,
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment(PYTHONPATH=str(ROOT)),
+            timeout=300,
         )
 
         assert done.stdout.splitlines()[-1] == "HEAVY [] STATUS 0", done.stderr
@@ -63,7 +81,9 @@ class TestAClass:
         assert record["format"] == "grader.record/1"
         scores = {each["student"]: each["score"] for each in record["grades"]}
         assert scores == {"ada": 10.0, "bob": 0.0, "cut": 0.0, "empty": 0.0, "null": 0.0}
-        verdicts = {each["student"]: {found["verdict"] for found in each["findings"]} for each in record["grades"]}
+        verdicts = {
+            each["student"]: {found["verdict"] for found in each["findings"]} for each in record["grades"]
+        }
         assert verdicts["cut"] == verdicts["null"] == {"broken"}
         assert verdicts["empty"] == {"not_attempted"}
         with (tmp_path / "out/g.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -71,12 +91,35 @@ class TestAClass:
         assert (tmp_path / "out/html/index.html").is_file()
         assert (tmp_path / "gradebook.db").is_file()
 
+    def test_two_submissions_of_one_student_are_for_a_person(self, tmp_path: Path) -> None:
+        """Neither is graded silently in the other's place; the exit status says that work is left."""
+        folder = hand_in(tmp_path, ada=GOOD, bob=GOOD)
+        (folder / "ada.ipynb").write_text("{}")
+
+        done = grader(tmp_path, "grade", "class", *COURSE, *ONE, "--record", "r.json", "--csv", "g.csv")
+
+        assert done.returncode == 1
+        grades = {each["student"]: each for each in json.loads((tmp_path / "r.json").read_text())["grades"]}
+        assert (grades["ada"]["score"], grades["bob"]["score"]) == (None, 10.0)
+        assert "leave the one that counts" in grades["ada"]["findings"][0]["message"]
+        assert "\nada,,,10,yes" in (tmp_path / "g.csv").read_text(encoding="utf-8-sig").replace("\r", "")
+
     def test_process_isolation_says_on_every_report_that_it_is_none(self, tmp_path: Path) -> None:
         """The choice is on the screen, in the record and on the pages."""
         hand_in(tmp_path, ada=GOOD)
 
         done = grader(
-            tmp_path, "grade", "class", *COURSE, *ONE, "--isolation", "process", "--record", "r.json", "--html", "html"
+            tmp_path,
+            "grade",
+            "class",
+            *COURSE,
+            *ONE,
+            "--isolation",
+            "process",
+            "--record",
+            "r.json",
+            "--html",
+            "html",
         )
 
         assert done.returncode == 0, done.stderr
@@ -89,11 +132,9 @@ class TestAClass:
 class TestInterruptions:
     """What was graded stays graded, and the next run goes on from there."""
 
-    STUDENTS = {f"student-{number}": SLOW for number in range(6)}
-
     def run(self, folder: Path) -> subprocess.Popen[str]:
         """Start grading six slow submissions, one at a time."""
-        hand_in(folder, **self.STUDENTS)
+        hand_in(folder, **STUDENTS)
         return start(folder, "grade", "class", *COURSE, *ONE, "--jobs", "1")
 
     @pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
@@ -113,7 +154,7 @@ class TestInterruptions:
         assert done.returncode == 0, done.stderr
         after = attempts(book)
         assert after[: len(before)] == before
-        assert sorted(student for student, _id in after) == sorted(self.STUDENTS)
+        assert sorted(student for student, _id in after) == sorted(STUDENTS)
         grades = json.loads((tmp_path / "r.json").read_text())["grades"]
         assert [grade["score"] for grade in grades] == [10.0] * 6
 

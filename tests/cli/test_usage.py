@@ -35,7 +35,9 @@ class TestHelp:
             "print([name for name in ('tensorflow', 'keras', 'numpy', 'matplotlib', 'sqlalchemy', 'nbformat')"
             " if name in sys.modules])"
         )
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+        )
 
         assert done.stdout.strip() == "[]"
 
@@ -89,16 +91,6 @@ class TestUsageErrors:
         hand_in(tmp_path, ada=GOOD)
 
         assert "--exercises" in grader(tmp_path, "check", "class/ada.py").stderr
-
-    def test_two_submissions_of_one_student(self, tmp_path: Path) -> None:
-        """Neither is graded silently in the other's place."""
-        folder = hand_in(tmp_path, ada=GOOD)
-        (folder / "ada.ipynb").write_text("{}")
-
-        done = grader(tmp_path, "grade", "class", *COURSE)
-
-        assert done.returncode == 2
-        assert "two submissions of ada" in done.stderr
 
     def test_without_bubblewrap_it_refuses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """One line says how to install it; nothing is graded unprotected unasked."""

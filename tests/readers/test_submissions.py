@@ -297,21 +297,43 @@ class TestFolders:
 
     @pytest.mark.parametrize("names", [("a.ipynb", "b.ipynb"), ("a.py", "b.py"), ("a.ipynb", "b.IPYNB")])
     def test_two_files_in_a_students_folder(self, tmp_path: Path, names: tuple[str, str]) -> None:
-        """Nobody guesses which one counts."""
+        """Nobody guesses which one counts, and the rest of the class is not held up."""
         (tmp_path / "an").mkdir()
         for name in names:
             (tmp_path / "an" / name).write_text(notebook())
+        (tmp_path / "binh.py").write_text("x = 1")
 
-        with pytest.raises(UsageError, match=r"2 submissions in .*an: a\.\w+, b\.\w+; leave one"):
-            find_submissions([tmp_path], TITLES)
+        an, binh = find_submissions([tmp_path], TITLES)
+
+        assert an.undecided.startswith("2 submissions: ")
+        assert all(name in an.undecided for name in names)
+        assert (an.code, binh.undecided, len(binh.code)) == ((), "", 1)
 
     def test_two_submissions_of_one_student(self, tmp_path: Path) -> None:
         """A notebook and a script, or a file and a folder."""
         (tmp_path / "an.ipynb").write_text(notebook())
         (tmp_path / "an.py").write_text("x = 1")
 
-        with pytest.raises(UsageError, match=r"two submissions of an: .*an\.ipynb and .*an\.py; leave one"):
-            find_submissions([tmp_path], TITLES)
+        (an,) = find_submissions([tmp_path], TITLES)
+
+        assert an.undecided.startswith("2 submissions: ")
+
+    def test_a_file_named_twice_is_one_submission(self, tmp_path: Path) -> None:
+        """As itself and through its folder."""
+        (tmp_path / "an.py").write_text("x = 1")
+
+        (an,) = find_submissions([tmp_path, tmp_path / "an.py"], TITLES)
+
+        assert not an.undecided
+
+    def test_a_students_folder_without_a_submission_is_not_passed_over(self, tmp_path: Path) -> None:
+        """The student stands in the table, with nothing attempted."""
+        (tmp_path / "an").mkdir()
+        (tmp_path / "binh.py").write_text("x = 1")
+
+        an, _binh = find_submissions([tmp_path], TITLES)
+
+        assert (an.student, an.code, an.unreadable) == ("an", (), "")
 
     def test_the_student_is_the_files_name_or_the_folders(self, tmp_path: Path) -> None:
         """In the order of names; a notebook goes before a script in a student's folder."""

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.sandbox.running import answer
 
 from grader.evidence import ExportedModel, Happening, LayerTable, Refusal, Training
 from grader.sandbox.referee import Referee
 from grader.sandbox.worker import Worker
+from tests.sandbox.running import answer
 
 LAYERS = "keras.layers"
 
@@ -17,7 +17,9 @@ LAYERS = "keras.layers"
 def export(worker: Worker, body: str) -> ExportedModel:
     """Return the model that *body* builds, as it crosses the wall."""
     lines = "\n    ".join(body.splitlines())
-    outcome = answer(worker, f"import keras, tensorflow as tf\nL = keras.layers\ndef answer():\n    {lines}\n")
+    outcome = answer(
+        worker, f"import keras, tensorflow as tf\nL = keras.layers\ndef answer():\n    {lines}\n"
+    )
     assert isinstance(outcome.value, ExportedModel), outcome
     return outcome.value
 
@@ -27,7 +29,8 @@ def cnn(worker: Worker) -> ExportedModel:
     """A small CNN with BatchNormalization and Dropout."""
     return export(
         worker,
-        "return keras.Sequential([keras.Input((8, 8, 1)), L.Conv2D(4, 3, activation='relu'), L.BatchNormalization(),"
+        "return keras.Sequential([keras.Input((8, 8, 1)), L.Conv2D(4, 3, activation='relu'),"
+        " L.BatchNormalization(),"
         " L.MaxPooling2D(), L.Flatten(), L.Dropout(0.2), L.Dense(10, activation='softmax')])",
     )
 
@@ -59,7 +62,9 @@ class TestLayerTable:
         assert (table.input_shape, table.output_shape) == ((None, 8, 8, 1), (None, 10))
 
     @pytest.mark.parametrize("overridden", ["count_params", "summary"])
-    def test_what_a_model_says_of_itself_does_not_matter(self, worker: Worker, referee: Referee, overridden: str) -> None:
+    def test_what_a_model_says_of_itself_does_not_matter(
+        self, worker: Worker, referee: Referee, overridden: str
+    ) -> None:
         """A method patched on the object does not reach the referee."""
         model = export(
             worker,
@@ -69,7 +74,9 @@ class TestLayerTable:
 
         assert table_of(referee, model).parameters == 9
 
-    def test_a_functional_model_with_branches_has_its_connections(self, worker: Worker, referee: Referee) -> None:
+    def test_a_functional_model_with_branches_has_its_connections(
+        self, worker: Worker, referee: Referee
+    ) -> None:
         """Rows name the rows that feed them."""
         model = export(
             worker,
@@ -102,7 +109,9 @@ class TestLayerTable:
 
         assert [row.kind for row in table_of(referee, model).rows] == ["InputLayer", "Conv2D", "Relu"]
 
-    def test_a_layer_of_a_billion_units_is_counted_not_allocated(self, referee: Referee, cnn: ExportedModel) -> None:
+    def test_a_layer_of_a_billion_units_is_counted_not_allocated(
+        self, referee: Referee, cnn: ExportedModel
+    ) -> None:
         """The count comes from shapes."""
         huge = copy.deepcopy(cnn)
         assert huge.config is not None
@@ -195,7 +204,13 @@ def settings(**changes: Any) -> dict[str, Any]:
         "arms": {"raw": {"train": inputs, "test": inputs}, "scaled": {"train": inputs, "test": inputs}},
         "labels": {"train": labels, "test": labels},
         "seeds": [1, 2],
-        "recipe": {"optimizer": "adam", "learning_rate": 0.01, "momentum": 0.0, "epochs": 3, "batch_size": 16},
+        "recipe": {
+            "optimizer": "adam",
+            "learning_rate": 0.01,
+            "momentum": 0.0,
+            "epochs": 3,
+            "batch_size": 16,
+        },
         "parameters_at_most": 1000,
         "input_shape": [8, 8, 1],
     }
@@ -210,11 +225,18 @@ class TestTraining:
         done = referee.training(cnn, settings())
 
         assert isinstance(done, Training)
-        assert [(run.arm, run.seed) for run in done.runs] == [("raw", 1), ("scaled", 1), ("raw", 2), ("scaled", 2)]
+        assert [(run.arm, run.seed) for run in done.runs] == [
+            ("raw", 1),
+            ("scaled", 1),
+            ("raw", 2),
+            ("scaled", 2),
+        ]
         assert done.runs[0].losses == done.runs[1].losses
         assert done.runs[0].losses != done.runs[2].losses
 
-    def test_the_same_training_gives_the_same_curves(self, worker: Worker, referee: Referee, cnn: ExportedModel) -> None:
+    def test_the_same_training_gives_the_same_curves(
+        self, worker: Worker, referee: Referee, cnn: ExportedModel
+    ) -> None:
         """Also from another referee, and after other models."""
         first = referee.training(cnn, settings())
         other = Referee(worker)

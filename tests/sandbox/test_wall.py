@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.sandbox.running import answer, asks, cells, run
 
 from grader.evidence import ExportedModel, Happening
 from grader.sandbox.session import Allowance, observe
 from grader.sandbox.worker import Worker
+from tests.sandbox.running import answer, asks, cells, run
 
 
 def value(worker: Worker, expression: str) -> object:
@@ -76,7 +76,9 @@ class TestWhatIsSeen:
         assert value(worker, "'GRADER_TEST_SECRET' in os.environ") is False
         assert value(worker, "'GRADER_CONTROL' in os.environ") is False
 
-    @pytest.mark.parametrize("place", ["/", "/usr", "/python", "/site/0", "/own/grader", "/datasets", "/dev", "/etc"])
+    @pytest.mark.parametrize(
+        "place", ["/", "/usr", "/python", "/site/0", "/own/grader", "/datasets", "/dev", "/etc"]
+    )
     def test_nothing_is_writable(self, worker: Worker, place: str) -> None:
         """A submission cannot leave a file where the next one would find it."""
         assert value(worker, f"os.access({place!r}, os.W_OK)") is False
@@ -160,7 +162,13 @@ class TestHowItEnds:
 
     def test_loop_that_swallows_everything(self, worker: Worker) -> None:
         """A loop that catches the alarm is killed from outside."""
-        bad = "def bad():\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass\n"
+        bad = (
+            "def bad():\n"
+            "    while True:\n"
+            "        try:\n"
+            "            while True: pass\n"
+            "        except BaseException: pass\n"
+        )
 
         assert self.both(worker, bad) == (Happening.TIMED_OUT, 7)
 
@@ -263,7 +271,9 @@ class TestCells:
             ("%%bash\nrm -rf /", "bash"),
         ],
     )
-    def test_what_needs_the_outside_is_skipped_with_a_note(self, worker: Worker, line: str, note: str) -> None:
+    def test_what_needs_the_outside_is_skipped_with_a_note(
+        self, worker: Worker, line: str, note: str
+    ) -> None:
         """The cell goes on, and the student can read what was left out."""
         observed = run(worker, [line, "def answer(): return 5"], asks("answer"))
 
@@ -272,7 +282,11 @@ class TestCells:
 
     def test_plots_are_shown_to_nobody(self, worker: Worker) -> None:
         """``plt.show()`` does nothing and does not fail."""
-        source = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\ndef answer(): return plt.get_fignums()"
+        source = (
+            "import matplotlib.pyplot as plt\n"
+            "plt.plot([1, 2])\nplt.show()\n"
+            "def answer(): return plt.get_fignums()"
+        )
 
         assert answer(worker, source).value == []
 
@@ -335,7 +349,9 @@ class TestValues:
 
     def test_arrays_and_tensors(self, worker: Worker) -> None:
         """A tensor becomes an array."""
-        outcome = answer(worker, "import tensorflow as tf\ndef answer(x): return tf.constant(x) * 2", "answer", np.eye(2))
+        outcome = answer(
+            worker, "import tensorflow as tf\ndef answer(x): return tf.constant(x) * 2", "answer", np.eye(2)
+        )
 
         assert outcome.value.tolist() == [[2, 0], [0, 2]]
 
@@ -349,7 +365,9 @@ class TestValues:
         """A Sequential model crosses as data."""
         outcome = answer(
             worker,
-            "import keras\ndef answer():\n    return keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])",
+            "import keras\n"
+            "def answer():\n"
+            "    return keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])",
         )
 
         assert isinstance(outcome.value, ExportedModel)
@@ -371,7 +389,10 @@ class TestValues:
 
     def test_the_same_submission_draws_the_same_numbers(self, worker: Worker) -> None:
         """Random numbers start from the same place in every fork."""
-        source = "import numpy as np, random, keras\ndef answer(): return [np.random.rand(), random.random(), float(keras.random.uniform(()))]"
+        source = (
+            "import numpy as np, random, keras\n"
+            "def answer(): return [np.random.rand(), random.random(), float(keras.random.uniform(()))]"
+        )
 
         assert answer(worker, source).value == answer(worker, source).value
 

@@ -30,8 +30,8 @@ def layers(case: Case) -> Finding:
 
 
 SUBCLASS = (
-    "The model is a subclass of keras.Model, which has no configuration to compare layer by layer; expected one "
-    "built with keras.Sequential or keras.Model(inputs, outputs). A person will look at it."
+    "The model is a subclass of keras.Model, which has no configuration to compare layer by layer; "
+    "expected one built with keras.Sequential or keras.Model(inputs, outputs). A person will look at it."
 )
 
 
