@@ -35,6 +35,9 @@ class Fork(Protocol):
         Raises ``TimeoutError``, ``CodecError``, ``ForkEnded`` or ``WorkerDied``.
         """
 
+    def release(self) -> None:
+        """Have the fork and everything it started killed, without waiting for it."""
+
     def end(self) -> Ending:
         """Kill the fork with everything it started, and return how it ended."""
 

@@ -100,6 +100,8 @@ def _one_fork(session: _Session, waiting: list[Probe]) -> list[Probe]:
         for place, probe in enumerate(waiting):
             if not _ask(session, fork, probe):
                 return waiting[place + 1 :]
+        # All is answered: the kernel may take the fork apart while the answers are judged.
+        fork.release()
         return []
     finally:
         fork.end()

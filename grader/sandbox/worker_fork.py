@@ -36,6 +36,13 @@ class WorkerFork:
             self._closed_first = True
             raise ForkEnded from error
 
+    def release(self) -> None:
+        """Hang up; the supervisor kills the fork in its own time."""
+        if self._ending is None:
+            self._ending = Ending(killed=True)
+            self._channel.close()
+            self._status.close()
+
     def end(self) -> Ending:
         """Hang up, so that the supervisor kills the fork; return what it reports."""
         if self._ending is None:

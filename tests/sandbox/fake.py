@@ -36,6 +36,9 @@ class FakeFork:
             raise given
         return given
 
+    def release(self) -> None:
+        """Let it go."""
+
     def end(self) -> Ending:
         """Say how it ended."""
         self.ended += 1
