@@ -92,7 +92,8 @@ def stop_text(case: Case, name: str, place: int, outcome: Outcome) -> str:
     text = MESSAGES[outcome.happening].format(name=case.observations[name].name, call=call)
     if outcome.happening is Happening.UNDEFINED and outcome.error:
         return f"{text}\n{error_text(outcome.error)}\n{cut(outcome.error.trace, 2000)}".rstrip()
-    return f"{text} ({cut(outcome.detail, 500)})" if outcome.detail else text
+    adds_something = outcome.detail and outcome.happening is not Happening.MISSING
+    return f"{text} ({cut(outcome.detail, 500)})" if adds_something else text
 
 
 def broke(call: str, error: Raised | None) -> Finding:
