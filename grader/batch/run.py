@@ -55,6 +55,8 @@ def grade_class(batch: Batch, submissions: Iterable[Submission], tell: Callable[
                 tell(done)
         except BaseException:
             stopped.set()
+            # Otherwise the pool would wait for submissions that may take minutes yet.
+            batch.sandbox.close()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 

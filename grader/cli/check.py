@@ -1,5 +1,6 @@
 """``grader check``: a student's own work against the visible checks."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from rich.console import Console
 
 from grader.cli.course import make_course, read_material, section_titles
 from grader.cli.main import ExitCode
-from grader.errors import UsageError
+from grader.errors import SandboxError, UsageError
 from grader.grade import Grade
 from grader.pipeline import grade_submission
 from grader.readers.submissions import read_submission
@@ -24,24 +25,30 @@ def run_check(
     """Run the visible checks on *notebook*; exit status 0 when all passed."""
     if not notebook.is_file():
         raise UsageError(f"{notebook} is not a file: give your notebook (.ipynb) or script (.py)")
-    chosen = _own_isolation(isolation)
     material = read_material(exercises, None, datasets, None, only)
     submission = read_submission(notebook, section_titles(exercises))
-    shown = material.datasets if material.datasets.is_dir() else None
     console = Console()
-    with console.status("starting TensorFlow …"), Worker(chosen, shown) as worker:
+    with console.status("starting TensorFlow …"), _own_worker(isolation, material.datasets) as worker:
         course, referee = make_course(material, worker, visible_only=True), Referee(worker)
         grades = grade_submission(submission, material.exercises, course, worker, referee)
         referee.close()
     console.print(student_report(grades, material.titles))
+    console.print("These are the visible checks. Hidden ones are run when your work is graded.", style="dim")
     return ExitCode.OK if _all_passed(grades) else ExitCode.INCOMPLETE
 
 
-def _own_isolation(asked: str) -> Isolation:
+def _own_worker(asked: str, datasets: Path) -> Worker:
     """Students run their own code on their own machine: without bubblewrap, a plain process will do."""
-    if asked == "auto" and not bubblewrap.is_available():
-        return Isolation.PROCESS
-    return choose_isolation(asked)
+    shown = datasets if datasets.is_dir() else None
+    if asked != "auto":
+        return Worker(choose_isolation(asked), shown)
+    if bubblewrap.is_available():
+        worker = Worker(Isolation.BUBBLEWRAP, shown)
+        with contextlib.suppress(SandboxError):
+            worker.start()
+            return worker
+        worker.close()
+    return Worker(Isolation.PROCESS, shown)
 
 
 def _all_passed(grades: Sequence[Grade]) -> bool:

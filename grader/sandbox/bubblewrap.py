@@ -17,6 +17,11 @@ INSTALL = (
     "install bubblewrap (Debian, Ubuntu: sudo apt-get install bubblewrap; "
     "Fedora: sudo dnf install bubblewrap)"
 )
+REFUSED = (
+    "This machine does not let a sandbox make namespaces for each submission. Allow unprivileged user "
+    "namespaces (Ubuntu 24.04: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a container: "
+    "run it privileged), or give --isolation process to run submissions unprotected."
+)
 UNPRIVILEGED = 64321
 SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")

@@ -48,6 +48,9 @@ class Sandbox(Protocol):
     def fork(self, role: str, memory_mib: int) -> Fork:
         """Start a fork for *role*, ``student`` or ``referee``. Raises ``SandboxError``."""
 
+    def close(self) -> None:
+        """End every fork and start no more."""
+
 
 class ForkEnded(Exception):
     """The fork ended in the middle of a conversation."""

@@ -16,11 +16,12 @@ from typing import Self
 from grader.errors import IsolationError, SandboxError, WorkerDied
 from grader.sandbox import bubblewrap
 from grader.sandbox.channel import Channel
-from grader.sandbox.worker_fork import WorkerFork
+from grader.sandbox.worker_fork import WorkerFork, try_out
 
 __all__ = ["Isolation", "Worker", "WorkerFork", "choose_isolation"]
 
 WARM_UP_SECONDS = 180.0
+TRIAL_MIB = 512
 
 
 class Isolation(StrEnum):
@@ -57,6 +58,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder = ""
+        self._closed = False
 
     def __enter__(self) -> Self:
         """Start the process."""
@@ -70,31 +72,46 @@ class Worker:
         self.close()
 
     def start(self) -> None:
-        """Start and warm up, unless it runs. Raises ``SandboxError`` with what the process said."""
+        """Start and warm up, unless it runs, and try a fork.
+
+        Raises ``SandboxError`` with what the process said, ``IsolationError`` when it cannot isolate forks.
+        """
         with self._lock:
             self._start()
+        ending = try_out(self.fork("student", TRIAL_MIB))
+        if ending.ours:
+            self.close()
+            raise IsolationError(f"{ending.ours}. {bubblewrap.REFUSED}")
 
     def fork(self, role: str, memory_mib: int) -> WorkerFork:
         """Start a fork for *role*."""
         conversation, theirs = socket.socketpair()
         status, their_status = socket.socketpair()
-        with self._lock:
-            for last_try in (False, True):
-                control = self._start()
-                try:
-                    self._request(control, role, memory_mib, [theirs.fileno(), their_status.fileno()])
-                    break
-                except OSError as error:
-                    self._stop()
-                    if last_try:
-                        raise WorkerDied("the warm process does not take requests") from error
-        theirs.close()
-        their_status.close()
+        try:
+            with theirs, their_status:
+                self._hand_over(role, memory_mib, [theirs.fileno(), their_status.fileno()])
+        except BaseException:
+            conversation.close()
+            status.close()
+            raise
         return WorkerFork(Channel(conversation), status)
 
-    def close(self) -> None:
-        """Stop the process; forks die with it."""
+    def _hand_over(self, role: str, memory_mib: int, ends: list[int]) -> None:
+        """Ask for a fork that talks over *ends*; of a new process, when the old one takes no requests."""
         with self._lock:
+            try:
+                self._request(self._start(), role, memory_mib, ends)
+            except OSError:
+                self._stop()
+                try:
+                    self._request(self._start(), role, memory_mib, ends)
+                except OSError as error:
+                    raise WorkerDied("the warm process does not take requests") from error
+
+    def close(self) -> None:
+        """Stop the process for good; forks die with it."""
+        with self._lock:
+            self._closed = True
             self._stop()
 
     def _request(self, control: socket.socket, role: str, memory_mib: int, ends: list[int]) -> None:
@@ -111,6 +128,8 @@ class Worker:
 
     def _start(self) -> socket.socket:
         """Start and warm up, unless it runs; return the control socket."""
+        if self._closed:
+            raise WorkerDied("the sandbox was closed")
         if self._control is not None and self._process is not None and self._process.poll() is None:
             return self._control
         self._stop()

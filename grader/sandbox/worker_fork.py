@@ -2,12 +2,15 @@
 
 import json
 import socket
+from dataclasses import replace
 from typing import Any
 
+from grader.errors import CodecError
 from grader.sandbox.channel import Channel, ChannelClosed
 from grader.sandbox.edge import Ending, ForkEnded
 
 END_SECONDS = 20.0
+TRIAL_SECONDS = 60.0
 
 
 class WorkerFork:
@@ -62,6 +65,19 @@ class WorkerFork:
             self._channel.close()
             self._status.close()
         return _ending(report)
+
+
+def try_out(fork: WorkerFork) -> Ending:
+    """Run nothing at all in *fork*; return how it ended, with what is wrong on our side if anything."""
+    try:
+        fork.ask({"do": "run", "names": {}, "layers": None, "cells": []})
+        fork.reply(TRIAL_SECONDS)
+    except (ForkEnded, TimeoutError, CodecError):
+        ending = fork.end()
+        return (
+            ending if ending.ours else replace(ending, ours=f"a first fork did not answer: {ending.output}")
+        )
+    return fork.end()
 
 
 def _ending(report: bytes) -> Ending:

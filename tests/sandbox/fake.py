@@ -64,6 +64,9 @@ class FakeSandbox:
         self.wanted: list[tuple[str, int]] = []
         self._waiting = list(forks)
 
+    def close(self) -> None:
+        """There is nothing to end."""
+
     def fork(self, role: str, memory_mib: int) -> FakeFork:
         """Give the next fork; a fork too many fails the test."""
         self.wanted.append((role, memory_mib))
