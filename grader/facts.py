@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.errors import ExerciseError, Flaw
 from grader.evidence import Evidence, ExportedModel, Facts, Happening, LayerTable, Refusal, Training
 from grader.exercise import Budget, Exercise, Layers, OutputShape, Parameters, Trains
 from grader.readers.datasets import read_dataset
@@ -33,6 +34,26 @@ def derive(
             for check in trainings
             if (derived := _training(check.settings, evidence, referee, datasets)) is not None
         },
+    )
+
+
+def check_training_data(exercise: Exercise, datasets: Path) -> None:
+    """Raise ``ExerciseError`` when a training check's data cannot be read, or have no labels or parts."""
+    for check in exercise.checks:
+        if not isinstance(check.settings, Trains):
+            continue
+        try:
+            parts = [read_dataset(datasets, check.settings.data).part(part) for part in ("train", "test")]
+        except (KeyError, ValueError) as error:
+            raise _unusable(exercise, check.id, f"data that do not fit dataset.yaml ({error})") from error
+        if any(labels is None or len(features) == 0 for features, labels in parts):
+            raise _unusable(exercise, check.id, "data without labels, or without a training or test part")
+
+
+def _unusable(exercise: Exercise, check: str, found: str) -> ExerciseError:
+    file = f"{exercise.id}.yaml"
+    return ExerciseError(
+        [Flaw(file=file, line=1, where=check, found=found, expected="labelled data with a split")]
     )
 
 
@@ -97,7 +118,7 @@ def _scaled_arm(value: Any, train: Any, test: Any) -> dict[str, Any] | Refusal:
     pair = list(value) if isinstance(value, list | tuple) else []
     try:
         arrays = [np.asarray(each, dtype="float64") for each in pair]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         arrays = []
     if [array.shape for array in arrays] != [train.shape, test.shape]:
         found = ", ".join(str(np.shape(each)) for each in arrays) or type(value).__name__

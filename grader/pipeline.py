@@ -4,16 +4,19 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader import rubric
-from grader.checks.judge import judge
+from grader.checks.judge import KnownMistake, judge
+from grader.errors import SandboxError
 from grader.evidence import CellRun, Evidence, Facts, Happening
 from grader.exercise import Check, Exercise
 from grader.facts import derive
 from grader.grade import Grade
-from grader.probe import Probe
+from grader.probe import Arguments, Probe
 from grader.references import References
 from grader.sandbox.edge import Sandbox
+from grader.sandbox.observed import Names
 from grader.sandbox.referee import Referee
 from grader.sandbox.session import Allowance, Observed, observe
 from grader.submission import Submission
@@ -22,13 +25,18 @@ from grader.verdict import Finding, Verdict
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Course:
-    """What a class is graded by. ``probes`` are the exercises' observations, by exercise."""
+    """What a class is graded by.
+
+    ``probes`` are the exercises' observations, by exercise. ``names`` tells which exercises of the whole
+    folder ask for a name, those not graded now included.
+    """
 
     exercises: tuple[Exercise, ...]
     probes: Mapping[str, tuple[Probe, ...]]
     datasets: Path
     allowance: Allowance
     references: References
+    names: Names | None = None
     visible_only: bool = False
 
     def checks(self, exercise: Exercise) -> tuple[Check, ...]:
@@ -54,7 +62,7 @@ def grade_submission(
         return [_unopened(submission, exercise, course) for exercise in exercises]
     started = time.monotonic()
     probes = [probe for exercise in exercises for probe in course.probes[exercise.id]]
-    observed = observe(sandbox, submission.code, probes, course.allowance)
+    observed = observe(sandbox, submission.code, probes, course.allowance, names=course.names)
     shared = (time.monotonic() - started - _asked_seconds(observed)) / len(exercises)
     answers = _Answers(observed=observed, shared=shared)
     return [_grade_exercise(submission, exercise, course, answers, referee) for exercise in exercises]
@@ -80,16 +88,28 @@ def judge_facts(exercise: Exercise, facts: Facts, course: Course, referee: Refer
     """Judge *facts*; known mistakes are looked at only when something is wrong."""
     probes, checks = course.probes[exercise.id], course.checks(exercise)
     reference = course.references.reference(exercise, probes, referee)
-    inputs = {probe.observation: [case.positional for case in probe.cases] for probe in probes}
+    inputs = {probe.observation: [_all_values(case) for case in probe.cases] for probe in probes}
     findings = judge(exercise, facts, reference, checks=checks, inputs=inputs)
     if any(finding.verdict in (Verdict.FAILED, Verdict.BROKEN) for finding in findings.values()):
-        mistakes = course.references.mistakes(exercise, probes, referee)
+        mistakes = _mistakes(exercise, course, referee)
         findings = (
             judge(exercise, facts, reference, mistakes, checks=checks, inputs=inputs)
             if mistakes
             else findings
         )
     return findings
+
+
+def _mistakes(exercise: Exercise, course: Course, referee: Referee) -> Sequence[KnownMistake]:
+    """Return the known mistakes; without them there are marks all the same, only no hints."""
+    try:
+        return course.references.mistakes(exercise, course.probes[exercise.id], referee)
+    except SandboxError:
+        return ()
+
+
+def _all_values(case: Arguments) -> tuple[Any, ...]:
+    return (*case.positional, *case.named.values())
 
 
 def _judged_part(exercise: Exercise, course: Course) -> Exercise:

@@ -1,6 +1,9 @@
 """A class when the sandbox itself fails: tried again, then left ungraded, never zero."""
 
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 from grader.batch.run import Batch, Done, grade_class
 from grader.errors import WorkerDied
@@ -60,10 +63,14 @@ def batch(sandbox: BrokenSandbox, book: Path) -> Batch:
     )
 
 
-def submission() -> Submission:
+def submission(student: str = "ada") -> Submission:
     """Return a submission with one cell."""
     cell = Cell(number=1, kind=CellKind.CODE, source="pass")
-    return Submission(student="ada", path="ada.py", sha256="0" * 64, cells=(cell,))
+    return Submission(student=student, path="ada.py", sha256="0" * 64, cells=(cell,))
+
+
+class OurMistake(Exception):
+    """Something that no room raises on purpose."""
 
 
 class TestOurOwnFaults:
@@ -81,6 +88,22 @@ class TestOurOwnFaults:
         assert grade.needs_review
         assert {marked.finding.verdict for marked in grade.findings} == {Verdict.UNGRADED}
         assert "not the student's fault" in grade.findings[0].finding.message
+
+    def test_a_mistake_of_ours_does_not_stop_the_class(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Any exception in a thread leaves that submission ungraded, and the next one is graded."""
+
+        def fail(*_arguments: object) -> NoReturn:
+            raise OurMistake("a bug")
+
+        monkeypatch.setattr("grader.batch.run.grade_submission", fail)
+        told: list[Done] = []
+
+        grade_class(batch(BrokenSandbox(), tmp_path / "g.db"), [submission(), submission("bob")], told.append)
+
+        assert [done.grades[0].score for done in told] == [None, None]
+        assert "OurMistake: a bug" in told[0].grades[0].findings[0].finding.message
 
     def test_the_next_run_tries_again(self, tmp_path: Path) -> None:
         """An ungraded attempt is not taken over."""

@@ -2,25 +2,29 @@
 
 import hashlib
 import json
+import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from grader import __version__
-from grader.exercise import Exercise
-from grader.sandbox.session import Allowance
+from grader.exercise import Exercise, Limits
 
 Fingerprints = Mapping[str, str]
 PACKAGES = ("tensorflow", "keras", "numpy")
 
 
 def fingerprints(
-    exercises: Sequence[Exercise], datasets: Path, allowance: Allowance, isolation: str
+    exercises: Sequence[Exercise], datasets: Path, limits: Limits, isolation: str, sections: object = ()
 ) -> Fingerprints:
-    """Return each exercise's fingerprint under these circumstances."""
+    """Return each exercise's fingerprint under these circumstances.
+
+    *sections* is what tells a notebook's sections apart: the whole folder's titles and asked names.
+    """
     shared = {
-        **asdict(allowance),
+        **limits.model_dump(),
+        "python": platform.python_version(),
+        "sections": str(sections),
         **{name: version_of(name) for name in PACKAGES},
         "grader": __version__,
         "isolation": isolation,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from grader.batch.fingerprints import Fingerprints
-from grader.errors import SandboxError
+from grader.errors import GraderError, SandboxError
 from grader.exercise import Exercise
 from grader.grade import Grade
 from grader.gradebook import Gradebook
@@ -81,9 +81,10 @@ def _in_turn(
 
 def _grade_one(batch: Batch, submission: Submission, referees: "_Referees", stopped: threading.Event) -> Done:
     known, missing = _remembered(batch, submission)
-    fresh = _fresh(batch, submission, missing, referees) if missing else []
-    if not stopped.is_set():
-        batch.book.record(batch.run, fresh, batch.fingerprints)
+    fresh = _fresh(batch, submission, missing, referees, stopped) if missing else []
+    # After an interruption the sandbox is gone, and what it could not grade is no attempt.
+    kept = [grade for grade in fresh if grade.score is not None] if stopped.is_set() else fresh
+    batch.book.record(batch.run, kept, batch.fingerprints)
     by_exercise = {grade.exercise: grade for grade in (*known, *fresh)}
     grades = tuple(by_exercise[exercise.id] for exercise in batch.course.exercises)
     return Done(submission=submission, grades=grades, remembered=len(known))
@@ -102,16 +103,26 @@ def _remembered(batch: Batch, submission: Submission) -> tuple[list[Grade], list
 
 
 def _fresh(
-    batch: Batch, submission: Submission, exercises: Sequence[Exercise], referees: "_Referees"
+    batch: Batch,
+    submission: Submission,
+    exercises: Sequence[Exercise],
+    referees: "_Referees",
+    stopped: threading.Event,
 ) -> list[Grade]:
     """Grade anew; when the sandbox fails, try once more, then leave the work ungraded."""
     reason = ""
     for _attempt in range(TRIES):
+        if stopped.is_set():
+            break
         try:
             return grade_submission(submission, exercises, batch.course, batch.sandbox, referees.own())
         except SandboxError as error:
             referees.drop()
             reason = str(error)
+        except GraderError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the rest of the class
+            return ungraded(submission, exercises, batch.course, f"{type(error).__name__}: {error}"[:500])
     return ungraded(submission, exercises, batch.course, reason)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from grader.checks.calls import call_texts
 from grader.checks.case import Case
+from grader.checks.columns import mixed_column
 from grader.checks.exhibits import jsonable
 from grader.checks.gates import broke, evidence_of, refused, ungraded
+from grader.checks.mismatch import as_array
 from grader.checks.wording import count, percent
 from grader.evidence import Happening, Refusal, Training, TrainingRun
 from grader.exercise import Trains
@@ -43,6 +45,9 @@ def trains(case: Case) -> Finding:
         stop = _not_returned(case, name)
         if stop:
             return stop
+    smuggled = _smuggled(case, settings)
+    if smuggled:
+        return smuggled
     training = case.student.trainings.get(case.check.id)
     if training is None:
         return ungraded("The referee has not trained this model. Judge it again with its training.")
@@ -67,6 +72,32 @@ def _not_returned(case: Case, name: str) -> Finding | None:
     return next(
         (broke(call, one.error) for call, one in pairs if one.happening is not Happening.RETURNED), None
     )
+
+
+def _smuggled(case: Case, settings: Trains) -> Finding | None:
+    """Refuse scaled features that are no monotone function of their own column: labels could ride in them."""
+    given = (case.inputs or {}).get(settings.scaling or "", ())
+    if not settings.scaling or not given:
+        return None
+    scaled = case.student.evidence[settings.scaling].outcomes[0].value
+    if not isinstance(scaled, list | tuple) or len(scaled) != 2:
+        return None
+    for part, before, after in zip(("training", "test"), given[0], scaled, strict=False):
+        column = _mixed(as_array(before), as_array(after))
+        if column is not None:
+            return failed(
+                f"Column {column} of the scaled {part} part is not a rescaling of column {column} that went "
+                "in; expected each column to keep its order. Scale every column by itself, and put nothing "
+                "else in."
+            )
+    return None
+
+
+def _mixed(before: Any, after: Any) -> int | None:
+    if before is None or after is None or before.shape != after.shape or before.ndim != 2:
+        # The referee has said what is wrong with the shapes.
+        return None
+    return mixed_column(before, after)
 
 
 def _runs(training: Training, arm: str) -> tuple[TrainingRun, ...]:

@@ -158,8 +158,12 @@ def _known(word: str, vocabulary: Vocabulary) -> str:
 
 
 def _stem(word: str) -> str:
-    """Return *word* without plural: ``biases`` and ``bias`` are both ``bia``, which nobody gets to see."""
-    return _bare(word).rstrip("es") or _bare(word)
+    """Return *word* without one plural: ``strides`` is ``stride``, ``classes`` is ``class``.
+
+    ``biases`` and ``bias`` are both ``bia``, ``cases`` and ``case`` both ``ca``; nobody gets to see these.
+    """
+    singular = re.sub(r"(s|x|ch|sh)es?$", r"\1", _bare(word))
+    return re.sub(r"(?<=[^s])s$", "", singular)
 
 
 def _bare(word: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.cli.course import make_course, read_material, section_titles
+from grader.cli.course import make_course, read_material
 from grader.cli.main import ExitCode
 from grader.errors import SandboxError, UsageError
 from grader.grade import Grade
@@ -26,7 +26,7 @@ def run_check(
     if not notebook.is_file():
         raise UsageError(f"{notebook} is not a file: give your notebook (.ipynb) or script (.py)")
     material = read_material(exercises, None, datasets, None, only)
-    submission = read_submission(notebook, section_titles(exercises))
+    submission = read_submission(notebook, material.catalogue.titles)
     console = Console()
     with console.status("starting TensorFlow …"), _own_worker(isolation, material.datasets) as worker:
         course, referee = make_course(material, worker, visible_only=True), Referee(worker)

@@ -1,10 +1,11 @@
 """Puts together what a class is graded by, from folders on the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.exercise import Assignment, Exercise, Limits, in_language
+from grader.facts import check_training_data
 from grader.pipeline import Course
 from grader.readers.exercises import read_assignment, read_exercises
 from grader.readers.inputs import probes_of
@@ -12,7 +13,22 @@ from grader.references import References
 from grader.sandbox.edge import Sandbox
 from grader.sandbox.session import Allowance
 
-Titles = dict[str, tuple[str, ...]]
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Catalogue:
+    """All exercises of the folder, also those not graded now: a mark must not depend on what else is graded.
+
+    ``titles`` are each id's titles, ``names`` the exercises that ask for a name.
+    """
+
+    titles: Mapping[str, Sequence[str]]
+    names: Mapping[str, frozenset[str]]
+
+    def __str__(self) -> str:
+        """Render in a fixed order, for fingerprints."""
+        return repr(
+            (sorted(self.titles.items()), sorted((name, sorted(ids)) for name, ids in self.names.items()))
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +38,7 @@ class Material:
     exercises: tuple[Exercise, ...]
     datasets: Path
     assignment: Assignment | None
+    catalogue: Catalogue
 
     @property
     def limits(self) -> Limits:
@@ -55,23 +72,29 @@ def read_material(
     chosen = only or (given.exercises if given else ())
     read = read_exercises(exercises, solutions, chosen)
     folder = datasets or exercises.resolve().parent / "datasets"
-    return Material(exercises=tuple(read), datasets=folder, assignment=given)
+    catalogue = read_catalogue(exercises)
+    return Material(exercises=tuple(read), datasets=folder, assignment=given, catalogue=catalogue)
 
 
-def section_titles(exercises: Path) -> Titles:
-    """Return the ids and titles of all exercises in the folder, also of those not graded now.
-
-    A notebook's sections are told apart by all of them: the next exercise's heading ends a section.
-    """
-    titles: Titles = {}
+def read_catalogue(exercises: Path) -> Catalogue:
+    """Read what tells a notebook's sections apart, from all exercises in the folder."""
+    titles: dict[str, tuple[str, ...]] = {}
+    names: dict[str, frozenset[str]] = {}
     for exercise in read_exercises(exercises, None):
         title = exercise.question.title
         titles[exercise.id] = (title,) if isinstance(title, str) else tuple(title.values())
-    return titles
+        for observation in exercise.observations.values():
+            names[observation.name] = names.get(observation.name, frozenset()) | {exercise.id}
+    return Catalogue(titles=titles, names=names)
 
 
 def make_course(material: Material, sandbox: Sandbox, *, visible_only: bool = False) -> Course:
-    """Return the course, with inputs made and references to be observed in *sandbox*."""
+    """Return the course, with inputs made and references to be observed in *sandbox*.
+
+    Raises ``ExerciseError`` for inputs that cannot be made, and for data that cannot be trained on.
+    """
+    for exercise in material.exercises:
+        check_training_data(exercise, material.datasets)
     seconds = material.limits.observation_seconds
     return Course(
         exercises=material.exercises,
@@ -79,5 +102,6 @@ def make_course(material: Material, sandbox: Sandbox, *, visible_only: bool = Fa
         datasets=material.datasets,
         allowance=material.allowance,
         references=References(sandbox, material.datasets),
+        names=material.catalogue.names,
         visible_only=visible_only,
     )

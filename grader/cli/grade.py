@@ -12,7 +12,7 @@ from rich.console import Console
 from grader import __version__
 from grader.batch.fingerprints import fingerprints
 from grader.batch.run import Batch, Done, grade_class
-from grader.cli.course import Material, make_course, read_material, section_titles
+from grader.cli.course import Material, make_course, read_material
 from grader.cli.main import ExitCode
 from grader.cli.progress import ClassProgress
 from grader.errors import UsageError
@@ -64,7 +64,7 @@ def run_grade(options: GradeOptions) -> int:
     material = read_material(
         options.exercises, options.solutions, options.datasets, options.assignment, options.only
     )
-    submissions = find_submissions(options.paths, section_titles(options.exercises))
+    submissions = find_submissions(options.paths, material.catalogue.titles)
     grades, environment = _grade_all(options, material, submissions, isolation)
     _print_summary(options, material, grades, isolation, time.monotonic() - started)
     _write_reports(options, material, grades, environment, isolation)
@@ -93,7 +93,9 @@ def _refuse_unwritable(options: GradeOptions) -> None:
 def _grade_all(
     options: GradeOptions, material: Material, submissions: Sequence[Submission], isolation: Isolation
 ) -> tuple[list[Grade], dict[str, str]]:
-    known = fingerprints(material.exercises, material.datasets, material.allowance, isolation)
+    known = fingerprints(
+        material.exercises, material.datasets, material.limits, isolation, material.catalogue
+    )
     datasets = material.datasets if material.datasets.is_dir() else None
     grades: list[Grade] = []
     with Worker(isolation, datasets) as worker, open_gradebook(options.gradebook) as book:

@@ -5,6 +5,7 @@ completion answer at once.
 """
 
 import sys
+import traceback
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,7 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from grader import __version__
-from grader.errors import ExerciseError, GraderError
+from grader.errors import ExerciseError, GraderError, IsolationError, UsageError
 
 app = typer.Typer(
     name="grader",
@@ -172,18 +173,25 @@ def seal(value: Annotated[str, typer.Argument(help="The expected value, as YAML.
 def main() -> None:
     """Run the command. Every error that has a cause the user can mend is a message, not a traceback."""
     try:
-        app(standalone_mode=True)
+        app()
     except ExerciseError as error:
         _complain(f"{len(error.flaws)} mistake{'s' * (len(error.flaws) > 1)} in exercise files:\n{error}")
         sys.exit(ExitCode.USAGE)
-    except GraderError as error:
+    except (UsageError, IsolationError) as error:
         _complain(str(error))
         sys.exit(ExitCode.USAGE)
-    except KeyboardInterrupt:
-        _complain("stopped; what was graded is kept, and the same command goes on from there")
-        sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        sys.exit(ExitCode.OK)
+    except GraderError as error:
+        _complain(str(error))
+        sys.exit(ExitCode.FAULT)
+    except SystemExit as end:
+        # typer has turned Ctrl-C into this.
+        if end.code == ExitCode.INTERRUPTED:
+            _complain("stopped; what was graded is kept, and the same command goes on from there")
+        raise
+    except Exception as error:  # noqa: BLE001 - one line and a status for whatever is left
+        _complain(f"a mistake in the grader itself: {type(error).__name__}: {error}; what was graded is kept")
+        traceback.print_exc()
+        sys.exit(ExitCode.FAULT)
 
 
 def _complain(text: str) -> None:

@@ -1,5 +1,6 @@
 """Reads notebooks and scripts. A file that cannot be read is that student's finding; the class goes on."""
 
+import errno
 import hashlib
 import json
 import re
@@ -53,7 +54,10 @@ def _files(path: Path) -> list[tuple[str, list[Path]]]:
 
 def _student_folder(folder: Path) -> list[Path]:
     """Return the notebooks in a student's folder; where there is none, the scripts."""
-    files = [file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.startswith(".")]
+    try:
+        files = [file for file in sorted(folder.iterdir()) if not file.name.startswith(".")]
+    except OSError:
+        return []
     for suffix in SUFFIXES:
         chosen = [file for file in files if file.suffix.lower() == suffix]
         if chosen:
@@ -66,7 +70,8 @@ def _submission_of(student: str, files: Sequence[Path], titles: Titles) -> Submi
     if len(files) == 1:
         return read_submission(files[0], titles, student)
     if not files:
-        return Submission(student=student, path="", sha256="")
+        problem = f"no notebook or script in the folder {student}: put it there, or take the folder away"
+        return Submission(student=student, path="", sha256="", undecided=problem)
     names = ", ".join(str(file) for file in files)
     problem = f"{len(files)} submissions: {names}; leave the one that counts, and grade again"
     return Submission(student=student, path=str(files[0].parent), sha256="", undecided=problem)
@@ -78,9 +83,9 @@ def read_submission(path: Path, titles: Titles, student: str | None = None) -> S
     try:
         content = _content(path)
     except OSError as error:
-        return Submission(
-            student=name, path=str(path), sha256="", unreadable=f"the file cannot be read ({error.strerror})"
-        )
+        # Whose fault that is, a person must say: it may be a full disk or a lost network drive.
+        problem = f"{path} cannot be read ({error.strerror}): make it readable, and grade again"
+        return Submission(student=name, path=str(path), sha256="", undecided=problem)
     digest = hashlib.sha256(content).hexdigest()
     try:
         cells, marks = _cells(path, content)
@@ -96,6 +101,8 @@ class _Unreadable(Exception):
 
 
 def _content(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file")
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
 

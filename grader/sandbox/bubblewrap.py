@@ -7,11 +7,13 @@ no home, no solutions, no submissions, no network.
 
 import os
 import shutil
-import site
 import sys
 import sysconfig
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+
+from grader.errors import IsolationError
 
 INSTALL = (
     "install bubblewrap (Debian, Ubuntu: sudo apt-get install bubblewrap; "
@@ -33,6 +35,8 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PATH": "/usr/bin:/bin",
     "TMPDIR": "/tmp",  # noqa: S108 - a tmpfs of the fork's own
+    "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108 - the same
+    "IPYTHONDIR": "/tmp/ipython",  # noqa: S108 - the same
 }
 QUIET_TENSORFLOW = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -54,9 +58,12 @@ def is_available() -> bool:
     return shutil.which("bwrap") is not None
 
 
-def command(datasets: Path | None) -> list[str]:
-    """Return the command that starts the warm process behind the wall."""
-    return [
+def command(datasets: Path | None, private: Path | None = None) -> list[str]:
+    """Return the command that starts the warm process behind the wall.
+
+    Raises ``IsolationError`` when *private*, the solutions, would be seen behind it.
+    """
+    words = [
         *("bwrap", "--die-with-parent", "--new-session", "--unshare-net", "--unshare-pid", "--unshare-ipc"),
         *("--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox"),
         *_own_files(datasets),
@@ -68,6 +75,25 @@ def command(datasets: Path | None) -> list[str]:
         *_demotion(),
         *(interpreter(), "-I", "-c", START.format(paths=_import_paths())),
     ]
+    if private is not None:
+        _refuse_to_show(private.resolve(), words)
+    return words
+
+
+def environment() -> dict[str, str]:
+    """Return the variables of the warm process behind the wall."""
+    library = {} if _is_system_python() else {"LD_LIBRARY_PATH": "/python/lib"}
+    return {**ENVIRONMENT, **library}
+
+
+def _refuse_to_show(private: Path, words: list[str]) -> None:
+    for option, source in pairwise(words):
+        if option.startswith("--ro-bind") and private.is_relative_to(Path(source).resolve()):
+            raise IsolationError(
+                f"{private} would be seen by submissions, because they see {source}; the solutions must be "
+                "outside of the system, the interpreter, the datasets and every folder with packages "
+                "(PYTHONPATH, .pth files): move them"
+            )
 
 
 def _system() -> Iterator[str]:
@@ -87,7 +113,7 @@ def _own_files(datasets: Path | None) -> Iterator[str]:
         yield from ("--perms", "0755", "--dir", folder)
     if not _is_system_python():
         yield from ("--ro-bind", sys.base_prefix, "/python")
-    for number, folder in enumerate(_package_folders()):
+    for number, folder in enumerate(package_folders()):
         yield from ("--ro-bind", folder, f"/site/{number}")
     package = Path(__file__).parents[1]
     for name in (
@@ -114,15 +140,41 @@ def interpreter() -> str:
     return f"{sys.base_prefix if _is_system_python() else '/python'}/bin/{name}"
 
 
-def _package_folders() -> list[str]:
-    wanted = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()]
-    if site.ENABLE_USER_SITE:
-        wanted.append(site.getusersitepackages())
-    return [folder for folder in dict.fromkeys(wanted) if Path(folder).is_dir()]
+def package_folders() -> list[str]:
+    """Return where this interpreter finds packages, in its order: site-packages, ``.pth`` files, PYTHONPATH.
+
+    Not the standard library, not the folders of the running program, and none that holds the user's home.
+    """
+    home, own = Path(os.environ.get("HOME") or "/").resolve(), {*_standard_library(), *_program_folders()}
+    own -= {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}
+    folders = dict.fromkeys(Path(entry).resolve() for entry in sys.path if entry)
+    return [
+        str(folder)
+        for folder in folders
+        if folder.is_dir() and folder not in own and not home.is_relative_to(folder)
+    ]
+
+
+def _standard_library() -> Iterator[Path]:
+    for name in ("stdlib", "platstdlib"):
+        folder = Path(sysconfig.get_path(name)).resolve()
+        yield from (folder, folder / "lib-dynload")
+
+
+def _program_folders() -> Iterator[Path]:
+    """Yield folders that are importable only because of how the grader was started or installed."""
+    yield Path.cwd()
+    script = getattr(sys.modules["__main__"], "__file__", None)
+    if script:
+        yield Path(script).resolve().parent
+    source = Path(__file__).resolve().parents[2]
+    # Beside an installed package stands what the installer knows of it; beside an editable one does not.
+    if not any(source.glob("*.dist-info")):
+        yield source
 
 
 def _import_paths() -> list[str]:
-    return ["/own", *(f"/site/{number}" for number in range(len(_package_folders())))]
+    return ["/own", *(f"/site/{number}" for number in range(len(package_folders())))]
 
 
 def _demotion() -> Iterator[str]:

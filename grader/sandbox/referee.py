@@ -16,6 +16,9 @@ TABLE_SECONDS = 30.0
 TRAINING_SECONDS = 180.0
 MEMORY_MIB = 2048
 REPLIES_PER_FORK = 200
+#: Each leaves some megabytes behind.
+TRAININGS_PER_FORK = 20
+EXHAUSTED = frozenset({Happening.OUT_OF_MEMORY, Happening.TIMED_OUT, Happening.CRASHED})
 SIGKILL = 9
 Derived = TypeVar("Derived", LayerTable, Training)
 
@@ -27,7 +30,7 @@ class Referee:
         """Fork from *sandbox* on first use."""
         self._sandbox = sandbox
         self._fork: Fork | None = None
-        self._replies = 0
+        self._replies = self._trainings = 0
 
     def layer_table(
         self, model: ExportedModel, input_shape: Sequence[int] | None = None
@@ -66,9 +69,27 @@ class Referee:
             return self._ask_once(message, seconds)
 
     def _ask_once(self, message: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | Refusal:
-        fork = self._ready()
+        """Ask; what a fork lacks that has served others may be their doing: then ask another."""
+        used = self._replies > 0 and self._fork is not None
+        reply = self._exchange(message, seconds)
+        if isinstance(reply, Refusal) and reply.happening in EXHAUSTED:
+            self.close()
+            return self._exchange(message, seconds) if used else reply
+        return reply
+
+    def _exchange(self, message: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | Refusal:
+        fork = self._ready(message["do"])
         try:
             fork.ask(dict(message))
+        except CodecError as error:
+            # Nothing was sent: the student's configuration has no portable form.
+            return Refusal(happening=Happening.RETURNED, reason=f"the model cannot be handed over: {error}")
+        except ForkEnded:
+            return self._lost(fork)
+        return self._reply(fork, seconds)
+
+    def _reply(self, fork: Fork, seconds: float) -> Mapping[str, Any] | Refusal:
+        try:
             reply = fork.reply(seconds)
         except TimeoutError:
             ending, self._fork = fork.end(), None
@@ -77,20 +98,28 @@ class Referee:
             return Refusal(
                 happening=Happening.TIMED_OUT, reason=f"the model was not done within {seconds:g} s"
             )
-        except (ForkEnded, CodecError):
-            ending, self._fork = fork.end(), None
-            return _refusal(ending)
+        except ForkEnded:
+            return self._lost(fork)
+        except CodecError as error:
+            self.close()
+            raise WorkerDied(f"the referee's conversation broke: {error}") from error
         if "refused" in reply:
             return Refusal(happening=Happening(reply["refused"]), reason=reply["reason"])
         value: Mapping[str, Any] = reply["value"]
         return value
 
-    def _ready(self) -> Fork:
-        if self._replies >= REPLIES_PER_FORK:
+    def _lost(self, fork: Fork) -> Refusal:
+        ending, self._fork = fork.end(), None
+        return _refusal(ending)
+
+    def _ready(self, task: str) -> Fork:
+        if self._replies >= REPLIES_PER_FORK or self._trainings >= TRAININGS_PER_FORK:
             self.close()
         if self._fork is None:
-            self._fork, self._replies = self._sandbox.fork("referee", MEMORY_MIB), 0
+            self._fork = self._sandbox.fork("referee", MEMORY_MIB)
+            self._replies = self._trainings = 0
         self._replies += 1
+        self._trainings += task == "train"
         return self._fork
 
 

@@ -7,7 +7,7 @@ process down is left out when the submission runs again.
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.errors import CodecError
@@ -15,30 +15,16 @@ from grader.evidence import CellRun, Evidence, Happening, Outcome
 from grader.probe import Arguments, Probe
 from grader.sandbox import testimony
 from grader.sandbox.edge import Fork, Sandbox
-from grader.sandbox.trouble import guarded
+from grader.sandbox.observed import Allowance, Names, Observed, names_of
+from grader.sandbox.trouble import guarded, oom_kills
 from grader.submission import Cell
 
 GRACE_SECONDS = 3.0
 #: A cell or function that used up its time once gets this much in later forks and questions.
 SECOND_CHANCE_SECONDS = 3.0
+__all__ = ["Allowance", "Observed", "names_of", "observe"]
+
 SUSPECT = frozenset({Happening.TIMED_OUT, Happening.OUT_OF_MEMORY})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Allowance:
-    """What a submission may use: seconds of wall-clock time, mebibytes of data."""
-
-    cell_seconds: float = 30.0
-    submission_seconds: float = 300.0
-    memory_mib: int = 1024
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Observed:
-    """Evidence by (exercise, observation), and how the cells ran the first time."""
-
-    evidence: Mapping[tuple[str, str], Evidence]
-    cells: tuple[CellRun, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -51,9 +37,12 @@ class _Session:
     layers: Sequence[Mapping[str, Any]] | None
     allowance: Allowance
     deadline: float
+    names: Names
+    kills: int
     skipped: dict[int, tuple[Happening, str]] = field(default_factory=dict)
     slow: set[int] = field(default_factory=set)
     slow_names: set[str] = field(default_factory=set)
+    bad_names: set[str] = field(default_factory=set)
     stopped: tuple[Happening, str] = (
         Happening.TIMED_OUT,
         "the submission's time was used up before this question",
@@ -62,24 +51,35 @@ class _Session:
     evidence: dict[tuple[str, str], Evidence] = field(default_factory=dict)
 
 
-def observe(
+def observe(  # noqa: PLR0913 - the two last are for references, and for what else the folder asks
     sandbox: Sandbox,
     cells: Sequence[Cell],
     probes: Sequence[Probe],
     allowance: Allowance,
+    *,
     layers: Sequence[Mapping[str, Any]] | None = None,
+    names: Names | None = None,
 ) -> Observed:
     """Run *cells* in a fork of *sandbox* and ask *probes*. ``layers`` defines ``build_model`` beforehand.
 
+    *names* says which exercises ask for which name, those not asked now included: what a name in a section
+    means must not depend on what else is graded. By default it is taken from *probes*.
+
     Raises ``SandboxError`` when the sandbox itself fails; nothing a submission does raises.
     """
-    deadline = time.monotonic() + allowance.submission_seconds
     session = _Session(
-        sandbox=sandbox, cells=cells, probes=probes, layers=layers, allowance=allowance, deadline=deadline
+        sandbox=sandbox,
+        cells=cells,
+        probes=probes,
+        layers=layers,
+        allowance=allowance,
+        deadline=time.monotonic() + allowance.submission_seconds,
+        names=names_of(probes) if names is None else names,
+        kills=oom_kills(),
     )
     waiting = list(probes)
     while waiting and _left(session) > 0:
-        waiting = _one_fork(session, waiting)
+        waiting = _good_names_first(session, _one_fork(session, waiting))
     for probe in waiting:
         _note(session, probe, *session.stopped)
     return Observed(
@@ -93,7 +93,7 @@ def _left(session: _Session) -> float:
 
 def _one_fork(session: _Session, waiting: list[Probe]) -> list[Probe]:
     """Run the cells in a new fork and ask *waiting* until something breaks; return what is left to ask."""
-    fork = session.sandbox.fork("student", session.allowance.memory_mib)
+    fork = _fork(session)
     try:
         if not _run_cells(session, fork):
             return waiting
@@ -107,10 +107,23 @@ def _one_fork(session: _Session, waiting: list[Probe]) -> list[Probe]:
         fork.end()
 
 
+def _fork(session: _Session) -> Fork:
+    """Start a fork. Waiting for one (a worker may have to warm up) is not the submission's time."""
+    began = time.monotonic()
+    fork = session.sandbox.fork("student", session.allowance.memory_mib)
+    session.deadline += time.monotonic() - began
+    return fork
+
+
+def _good_names_first(session: _Session, waiting: list[Probe]) -> list[Probe]:
+    """Put off questions about functions that broke a fork, so that they cannot use up the others' time."""
+    return sorted(waiting, key=lambda probe: probe.name in session.bad_names)
+
+
 def _run_cells(session: _Session, fork: Fork) -> bool:
     """Run the cells; return whether the fork is ready for questions."""
     progress = [0]
-    trouble = guarded(fork, lambda: _follow(session, fork, progress))
+    trouble = guarded(fork, lambda: _follow(session, fork, progress), session.kills)
     if trouble is None:
         return True
     number, (happening, detail) = progress[0], trouble
@@ -153,10 +166,7 @@ def _keep_run(session: _Session, run: CellRun) -> None:
 
 
 def _run_message(session: _Session) -> dict[str, Any]:
-    names: dict[str, list[str]] = {}
-    for probe in session.probes:
-        if probe.exercise not in names.setdefault(probe.name, []):
-            names[probe.name].append(probe.exercise)
+    names = {name: sorted(exercises) for name, exercises in session.names.items()}
     cells = [_cell_message(session, cell) for cell in session.cells]
     return {"do": "run", "names": names, "cells": cells, "layers": _plain(session.layers)}
 
@@ -189,16 +199,20 @@ def _ask(session: _Session, fork: Fork, probe: Probe) -> bool:
         fork.ask(_question(probe, seconds))
         found.append(testimony.evidence(fork.reply(min(seconds + GRACE_SECONDS, max(_left(session), 0.1)))))
 
-    trouble = guarded(fork, exchange)
+    began = time.monotonic()
+    trouble = guarded(fork, exchange, session.kills)
     if trouble is not None:
         _note(session, probe, *trouble)
     else:
-        session.evidence[probe.exercise, probe.observation] = found[0]
+        measured = replace(found[0], seconds=time.monotonic() - began)
+        session.evidence[probe.exercise, probe.observation] = measured
     happenings = {
         outcome.happening for outcome in session.evidence[probe.exercise, probe.observation].outcomes
     }
     if Happening.TIMED_OUT in happenings:
         session.slow_names.add(probe.name)
+    if trouble is not None or happenings & SUSPECT:
+        session.bad_names.add(probe.name)
     return trouble is None and not happenings & SUSPECT
 
 

@@ -1,6 +1,7 @@
 """How an exchange with a fork went wrong: what happened, in words for the student, or whose fault it is."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from grader.errors import CodecError, WorkerDied
 from grader.evidence import Happening
@@ -17,8 +18,11 @@ MEMORY_WORDS = (
 )
 
 
-def guarded(fork: Fork, exchange: Callable[[], None]) -> tuple[Happening, str] | None:
-    """Do *exchange*; when it fails, return how. Raises ``WorkerDied`` when the fault is ours."""
+def guarded(fork: Fork, exchange: Callable[[], None], kills: int) -> tuple[Happening, str] | None:
+    """Do *exchange*; when it fails, return how. Raises ``WorkerDied`` when the fault is ours.
+
+    *kills* is what ``oom_kills`` said before.
+    """
     try:
         exchange()
     except TimeoutError:
@@ -28,8 +32,17 @@ def guarded(fork: Fork, exchange: Callable[[], None]) -> tuple[Happening, str] |
         _blame_us(fork.end())
         return Happening.MALFORMED, str(error)
     except ForkEnded:
-        return _post_mortem(fork.end())
+        return _post_mortem(fork.end(), kills)
     return None
+
+
+def oom_kills() -> int:
+    """Return how many processes the kernel has killed since boot because the machine's memory ran out."""
+    try:
+        counters = Path("/proc/vmstat").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in counters.splitlines() if line.startswith("oom_kill ")), 0)
 
 
 def _blame_us(ending: Ending) -> None:
@@ -37,9 +50,15 @@ def _blame_us(ending: Ending) -> None:
         raise WorkerDied(ending.ours)
 
 
-def _post_mortem(ending: Ending) -> tuple[Happening, str]:
-    """Say from *ending* how the process ended by itself."""
+def _post_mortem(ending: Ending, kills: int) -> tuple[Happening, str]:
+    """Say from *ending* how the process ended by itself.
+
+    A submission's own memory has a limit that answers with an error; when the kernel had to kill for the
+    whole machine's sake, whose memory it was is not known.
+    """
     _blame_us(ending)
+    if ending.signal == SIGKILL and not ending.killed and oom_kills() > kills:
+        raise WorkerDied("the machine ran out of memory, and the kernel ended a process; use fewer --jobs")
     said = ending.output.lower()
     if ending.killed:
         return Happening.CRASHED, "the process closed its connection to the grader"

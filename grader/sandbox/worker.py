@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +23,9 @@ from grader.sandbox.worker_fork import WorkerFork, try_out
 __all__ = ["Isolation", "Worker", "WorkerFork", "choose_isolation"]
 
 WARM_UP_SECONDS = 180.0
+TAKING_SECONDS = 60.0
 TRIAL_MIB = 512
+FOLDER = "grader-"
 
 
 class Isolation(StrEnum):
@@ -49,11 +53,19 @@ def choose_isolation(asked: str) -> Isolation:
 class Worker:
     """A warm process. Thread-safe; starts on first use and again after it died."""
 
-    def __init__(self, isolation: Isolation, datasets: Path | None = None) -> None:
-        """Prepare a worker that isolates as *isolation* says and shows *datasets* read-only."""
+    def __init__(
+        self, isolation: Isolation, datasets: Path | None = None, *, private: Path | None = None
+    ) -> None:
+        """Prepare a worker that isolates as *isolation* says and shows *datasets* read-only.
+
+        Behind a wall that would show *private*, the solutions, it does not start.
+        """
         self.isolation = isolation
         self.environment: dict[str, str] = {}
         self._datasets = datasets
+        self._private = private
+        # The kernel kills the process when the thread that started it ends, so one outlives all callers'.
+        self._starter = ThreadPoolExecutor(1, "grader-worker")
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -113,6 +125,7 @@ class Worker:
         with self._lock:
             self._closed = True
             self._stop()
+            self._starter.shutdown()
 
     def _request(self, control: socket.socket, role: str, memory_mib: int, ends: list[int]) -> None:
         isolated = self.isolation is Isolation.BUBBLEWRAP
@@ -125,6 +138,8 @@ class Worker:
             "datasets": datasets if self._datasets else "",
         }
         socket.send_fds(control, [json.dumps(request).encode()], ends)
+        if not control.recv(1):
+            raise BrokenPipeError
 
     def _start(self) -> socket.socket:
         """Start and warm up, unless it runs; return the control socket."""
@@ -133,43 +148,42 @@ class Worker:
         if self._control is not None and self._process is not None and self._process.poll() is None:
             return self._control
         self._stop()
-        self._folder = tempfile.mkdtemp(prefix="grader-")
-        ours, theirs = socket.socketpair(
-            socket.AF_UNIX, getattr(socket, "SOCK_SEQPACKET", socket.SOCK_STREAM)
-        )
+        command = self._command()
+        for stale in _stale_folders():
+            shutil.rmtree(stale, ignore_errors=True)
+        self._folder = tempfile.mkdtemp(prefix=FOLDER)
+        (Path(self._folder) / "owner").write_text(_owner(os.getpid()))
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._starter.submit(self._launch, command, theirs.fileno()).result()
+        self.environment = self._wait_until_warm(self._control)
+        return self._control
+
+    def _launch(self, command: list[str], control: int) -> None:
         with (Path(self._folder) / "worker.log").open("wb") as log:
             self._process = subprocess.Popen(
-                self._command(),
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=[theirs.fileno()],
-                env=self._environment(theirs.fileno()),
+                pass_fds=[control],
+                env=self._environment(control),
                 cwd=self._folder,
             )
-        theirs.close()
-        self._control = ours
-        self.environment = self._wait_until_warm(ours)
-        return ours
 
     def _command(self) -> list[str]:
         if self.isolation is Isolation.BUBBLEWRAP:
-            return bubblewrap.command(self._datasets)
-        return [sys.executable, "-I", "-c", bubblewrap.START.format(paths=[str(Path(__file__).parents[2])])]
+            return bubblewrap.command(self._datasets, self._private)
+        paths = [str(Path(__file__).parents[2]), *bubblewrap.package_folders()]
+        return [sys.executable, "-I", "-c", bubblewrap.START.format(paths=paths)]
 
     def _environment(self, control: int) -> dict[str, str]:
         own = {**bubblewrap.QUIET_TENSORFLOW, "GRADER_CONTROL": str(control)}
         if self.isolation is Isolation.BUBBLEWRAP:
-            library = (
-                {} if bubblewrap.interpreter().startswith("/usr") else {"LD_LIBRARY_PATH": "/python/lib"}
-            )
-            return {
-                **bubblewrap.ENVIRONMENT,
-                **own,
-                **library,
-                "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108 - a tmpfs of the fork's own
-                "IPYTHONDIR": "/tmp/ipython",  # noqa: S108 - the same
-            }
+            return {**bubblewrap.environment(), **own}
+        if sys.platform == "darwin":
+            # Else macOS kills forks of a process that has loaded its frameworks.
+            own["OBJC_DISABLE_INITIALIZE_FORK_SAFETY"] = "YES"
         kept = {
             name: os.environ[name]
             for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
@@ -189,7 +203,7 @@ class Worker:
             raise SandboxError(
                 f"the warm process did not start ({self.isolation}); it said:\n{said or '(nothing)'}"
             )
-        control.settimeout(30)
+        control.settimeout(TAKING_SECONDS)
         return {**json.loads(greeting), "isolation": str(self.isolation)}
 
     def _log_tail(self) -> str:
@@ -209,3 +223,22 @@ class Worker:
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = ""
+
+
+def _stale_folders() -> Iterator[Path]:
+    """Yield this user's folders whose grader was killed before it could remove them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        try:
+            if folder.lstat().st_uid == os.getuid() and (folder / "owner").is_file():
+                host, pid = (folder / "owner").read_text().rsplit(maxsplit=1)
+                if host == socket.gethostname():
+                    os.kill(int(pid), 0)
+        except ProcessLookupError:
+            yield folder
+        except (OSError, ValueError, OverflowError):
+            continue
+
+
+def _owner(pid: int) -> str:
+    # Process ids mean nothing on another machine, or in another container, that shares the folder.
+    return f"{socket.gethostname()} {pid}"

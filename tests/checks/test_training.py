@@ -13,6 +13,7 @@ from grader.evidence import (
     Facts,
     Happening,
     LayerTable,
+    Outcome,
     Refusal,
     Training,
     TrainingRun,
@@ -161,3 +162,37 @@ def test_a_mistake_need_not_be_trained(
     ]
 
     assert judge(asked, student, facts(plain), known)[ID].hint == "scales inside"
+
+
+def test_labels_in_scaled_columns_are_refused(exercise: Any) -> None:
+    """A column that does not keep its order could carry the labels into the training."""
+    asked = exercise(
+        {"model": {"call": "build_model"}, "wine": {"call": "scale_features", "with": []}},
+        [
+            {
+                "trains": {
+                    "of": "model",
+                    "data": "wine",
+                    "scaling": "wine",
+                    "seeds": [1],
+                    "accuracy_at_least": 0.5,
+                }
+            }
+        ],
+    )
+    before = np.arange(12.0).reshape(6, 2)
+    smuggled = before.copy()
+    smuggled[:, 0] = [0, 1, 0, 1, 0, 1]
+    model = Evidence(outcomes=(Outcome(happening=Happening.RETURNED, value=ExportedModel(config={})),))
+    runs = tuple(TrainingRun(arm=arm, seed=1, accuracy=1.0) for arm in ("raw", "scaled"))
+
+    def verdict(scaled: Any) -> Verdict:
+        pair = Evidence(outcomes=(Outcome(happening=Happening.RETURNED, value=(scaled, scaled)),))
+        facts = Facts(
+            evidence={"model": model, "wine": pair}, trainings={"trains[model]": Training(runs=runs)}
+        )
+        (finding,) = judge(asked, facts, None, inputs={"wine": [(before, before)]}).values()
+        return finding.verdict
+
+    assert verdict(before / 12) is Verdict.PASSED
+    assert verdict(smuggled) is Verdict.FAILED

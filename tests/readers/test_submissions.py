@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ class TestUnreadable:
 
         (found,) = find_submissions([tmp_path], TITLES)
 
-        assert "cannot be read (No such file or directory)" in found.unreadable
+        assert "cannot be read (No such file or directory)" in found.undecided
         assert found.student == "an"
 
     def test_one_broken_notebook_does_not_stop_the_class(self, tmp_path: Path) -> None:
@@ -327,13 +328,24 @@ class TestFolders:
         assert not an.undecided
 
     def test_a_students_folder_without_a_submission_is_not_passed_over(self, tmp_path: Path) -> None:
-        """The student stands in the table, with nothing attempted."""
+        """The student stands in the table, and a person is asked to look."""
         (tmp_path / "an").mkdir()
         (tmp_path / "binh.py").write_text("x = 1")
 
         an, _binh = find_submissions([tmp_path], TITLES)
 
         assert (an.student, an.code, an.unreadable) == ("an", (), "")
+        assert "no notebook or script in the folder an" in an.undecided
+
+    def test_a_file_that_is_no_file_is_for_a_person(self, tmp_path: Path) -> None:
+        """A pipe would be waited for, a dangling link is a fault of the disk's: neither is a zero."""
+        os.mkfifo(tmp_path / "an.ipynb")
+        (tmp_path / "binh.ipynb").symlink_to(tmp_path / "gone")
+
+        an, binh = find_submissions([tmp_path], TITLES)
+
+        assert "no regular file" in an.undecided
+        assert "cannot be read" in binh.undecided
 
     def test_the_student_is_the_files_name_or_the_folders(self, tmp_path: Path) -> None:
         """In the order of names; a notebook goes before a script in a student's folder."""

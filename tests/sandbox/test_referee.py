@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grader.checks.architecture.activations import named
 from grader.evidence import ExportedModel, Happening, LayerTable, Refusal, Training
 from grader.sandbox.referee import Referee
 from grader.sandbox.worker import Worker
@@ -108,6 +109,35 @@ class TestLayerTable:
         )
 
         assert [row.kind for row in table_of(referee, model).rows] == ["InputLayer", "Conv2D", "Relu"]
+
+    @pytest.mark.parametrize(
+        ("written", "known"),
+        [
+            ("tf.nn.softmax", "softmax"),
+            ("tf.nn.log_softmax", "log_softmax"),
+            ("tf.nn.relu", "relu"),
+            ("tf.nn.leaky_relu", "leaky_relu"),
+            ("tf.nn.swish", "silu"),
+            ("tf.identity", "linear"),
+        ],
+    )
+    @pytest.mark.parametrize("layer", ["L.Dense(3, activation={})", "L.Activation({})"])
+    def test_the_functions_of_tensorflow_are_keras_s(
+        self, worker: Worker, referee: Referee, written: str, known: str, layer: str
+    ) -> None:
+        """The official tutorials write ``activation=tf.nn.softmax``, which calls itself ``softmax_v2``."""
+        model = export(worker, f"return keras.Sequential([keras.Input((3,)), {layer.format(written)}])")
+
+        assert named(table_of(referee, model).rows[-1].settings["activation"])["function"] == known
+
+    def test_other_functions_are_code(self, worker: Worker, referee: Referee) -> None:
+        """What Keras has no function for is not rebuilt."""
+        for written in ("tf.nn.crelu", "lambda x: x"):
+            body = f"return keras.Sequential([keras.Input((3,)), L.Dense(3, activation={written})])"
+            refusal = referee.layer_table(export(worker, body))
+
+            assert isinstance(refusal, Refusal)
+            assert "carries code" in refusal.reason
 
     def test_a_layer_of_a_billion_units_is_counted_not_allocated(
         self, referee: Referee, cnn: ExportedModel
@@ -217,6 +247,15 @@ def settings(**changes: Any) -> dict[str, Any]:
     return {**usual, **changes}
 
 
+#: A classifier without convolution; what it returns is given. ``x``, ``d`` and ``p`` are there to end with.
+ENDING = """\
+i = keras.Input((8, 8, 1))
+x = L.Flatten()(L.MaxPooling2D(3, strides=1)(i))
+d = L.Dense(10)
+p = L.Softmax()(d(x))
+return keras.Model(i, {})"""
+
+
 class TestTraining:
     """Training by the referee, under fixed seeds."""
 
@@ -264,6 +303,71 @@ class TestTraining:
         body = "i = keras.Input((8, 8, 1))\nreturn keras.Model(i, L.Dense(2)(L.Flatten()(i)))"
 
         assert isinstance(referee.training(export(worker, body), settings()), Training)
+
+    @pytest.mark.parametrize(
+        "end",
+        [
+            "L.Reshape((10,))(p)",
+            "L.Flatten()(p)",
+            "L.Dropout(0.0)(p)",
+            "L.Identity()(L.Activation('linear')(p))",
+            "keras.ops.reshape(p, (-1, 10))",
+            "keras.Sequential([keras.Input((10,)), L.Reshape((10,))])(p)",
+            "keras.Sequential([keras.Input((36,)), d, L.Softmax(), L.Flatten()])(x)",
+            "L.Softmax()(d(x))",
+            "keras.ops.softmax(d(x))",
+            "L.Activation(tf.nn.softmax)(d(x))",
+        ],
+    )
+    def test_layers_after_a_softmax_do_not_change_the_loss(
+        self, worker: Worker, referee: Referee, end: str
+    ) -> None:
+        """What only moves or keeps probabilities leaves them probabilities: the same training."""
+        plain, other = (
+            referee.training(export(worker, ENDING.format(each)), settings(seeds=[1])) for each in ("p", end)
+        )
+
+        assert isinstance(plain, Training)
+        assert isinstance(other, Training)
+        assert other.runs[0].losses == pytest.approx(plain.runs[0].losses, rel=1e-4)
+            [run.losses for run in plain.runs], rel=1e-4
+        )
+
+    def test_what_ends_in_scores_is_trained_on_scores(self, worker: Worker, referee: Referee) -> None:
+        """Without a softmax at its end, another in the middle does not count."""
+        plain, other = (
+            referee.training(export(worker, ENDING.format(each)), settings(seeds=[1]))
+            for each in ("p", "L.Flatten()(d(x))")
+        )
+        middle = referee.training(export(worker, ENDING.format("L.Dense(10)(p)")), settings(seeds=[1]))
+
+        # A softmax within the loss is the same function as one before it.
+        assert isinstance(plain, Training)
+        assert isinstance(other, Training)
+        assert isinstance(middle, Training)
+        assert other.runs[0].losses == pytest.approx(plain.runs[0].losses, rel=1e-4)
+        assert middle.runs[0].losses[0] != pytest.approx(plain.runs[0].losses[0], rel=1e-4)
+
+    @pytest.mark.parametrize(
+        ("body", "found"),
+        [
+            ("return keras.Model(i, L.Dense(1)(x))", "found one output of shape (None, 1)"),
+            ("return keras.Model(i, L.Conv2D(2, 3)(i))", "found one output of shape (None, 6, 6, 2)"),
+            ("return keras.Model(i, keras.ops.argmax(x, axis=-1))", "found one output of shape (None,)"),
+            ("return keras.Model(i, [p, x])", "found 2 outputs of shapes (None, 10), (None, 36)"),
+            ("j = keras.Input((10,))\nreturn keras.Model([i, j], L.Add()([p, j]))", "2 inputs, expected one"),
+        ],
+    )
+    def test_what_is_no_classifier_is_told_so(
+        self, worker: Worker, referee: Referee, body: str, found: str
+    ) -> None:
+        """In words, not as a traceback of the loss."""
+        refusal = referee.training(export(worker, ENDING.rpartition("\n")[0] + f"\n{body}"), settings())
+
+        assert isinstance(refusal, Refusal)
+        assert refusal.happening is Happening.RETURNED
+        assert found in refusal.reason
+        assert "input" in refusal.reason or "expected one output of shape (None, 2)" in refusal.reason
 
     def test_a_loss_that_is_no_number_is_a_result(self, referee: Referee, cnn: ExportedModel) -> None:
         """Divergence is evidence, not a crash."""

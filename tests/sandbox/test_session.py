@@ -158,7 +158,7 @@ class TestQuestions:
         assert detail in outcome.detail
 
     def test_a_name_that_was_slow_once_gets_less_time(self) -> None:
-        """Ten hanging questions about one function do not cost ten times its time."""
+        """Ten hanging questions cost no ten times their time, and wait until the others were asked."""
         first = FakeFork(replies=[*runs(2, 4), ends("timed_out")])
         second = FakeFork(replies=[*runs(2, 4), returns(1), returns(2)])
         again = Probe(
@@ -168,7 +168,8 @@ class TestQuestions:
         observe(FakeSandbox(first, second), CELLS, [F, again, G], Allowance())
 
         assert first.asked[1]["seconds"] == 10.0
-        assert [question["seconds"] for question in second.asked[1:]] == [SECOND_CHANCE_SECONDS, 10.0]
+        assert [question["seconds"] for question in second.asked[1:]] == [10.0, SECOND_CHANCE_SECONDS]
+        assert second.questions == ["g", "f"]
 
     def test_a_slow_name_whose_time_is_short_anyway_gets_no_more(self) -> None:
         """Less time means never more."""
@@ -360,10 +361,10 @@ class TestNormally:
         assert fork.questions == ["f", "g"]
         assert [run.number for run in observed.cells] == [2, 4]
         assert {("one", "f"), ("one", "g")} == set(observed.evidence)
-        assert (
-            Evidence(outcomes=observed.evidence["one", "f"].outcomes, printed="hi", seconds=0.5)
-            == (observed.evidence["one", "f"])
-        )
+        evidence = observed.evidence["one", "f"]
+        assert evidence == Evidence(outcomes=evidence.outcomes, printed="hi", seconds=evidence.seconds)
+        # Measured here: what the fork says of its own time is only a claim.
+        assert evidence.seconds < 0.4
         assert value(observed, "g") == 2
         assert fork.ended
 

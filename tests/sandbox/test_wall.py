@@ -343,6 +343,15 @@ class TestNames:
 
         assert observed.evidence["two", "pool"].outcomes[0].value == 1
 
+    def test_what_a_section_means_does_not_depend_on_what_else_is_asked(self, worker: Worker) -> None:
+        """A name under another exercise's heading is not borrowed, though only one of the two is graded now."""
+        only = cells("def build(): return 1", section="one")
+        names = {"build": frozenset({"one", "two"})}
+
+        observed = observe(worker, only, [asks("build", exercise="two")], Allowance(), names=names)
+
+        assert observed.evidence["two", "build"].outcomes[0].happening is Happening.MISSING
+
 
 class TestValues:
     """What functions return crosses the wall as plain data."""

@@ -22,7 +22,14 @@ FUSED = frozenset(
     }
 )
 
-ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
+ALIASES = {
+    "swish": "silu",
+    "hard_swish": "hard_silu",
+    # What TensorFlow's functions call themselves, as in ``activation=tf.nn.softmax``.
+    "softmax_v2": "softmax",
+    "log_softmax_v2": "log_softmax",
+    "identity": "linear",
+}
 
 # Op classes as Keras names them in a functional model, for `keras.ops.relu(x)` and the like.
 OPS = {

@@ -29,6 +29,14 @@ CARRIERS_OF_CODE = frozenset(
     {"Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer", "function", "Wrapper"}
 )
 BUILTINS = frozenset({"slice", "tuple", "list", "dict"})
+#: What TensorFlow's own functions call themselves where Keras has the same under another name; Keras
+#: exports ``activation=tf.nn.softmax`` as a function named ``softmax_v2``.
+KERAS_NAMES = {
+    "softmax_v2": "softmax",
+    "log_softmax_v2": "log_softmax",
+    "swish": "silu",
+    "identity": "linear",
+}
 MAX_NODES = 100_000
 MAX_DEPTH = 100
 MAX_LAYERS = 2000
@@ -72,7 +80,17 @@ def _is_known_activation(node: Mapping[str, Any]) -> bool:
     import keras
 
     name = node.get("config")
-    return isinstance(name, str) and name.isidentifier() and hasattr(keras.activations, name)
+    if not isinstance(name, str):
+        return False
+    return name in KERAS_NAMES or (name.isidentifier() and hasattr(keras.activations, name))
+
+
+def rename_activations(config: Any) -> None:
+    """Give TensorFlow's functions in *config*, which is changed, the names that Keras knows them by."""
+    for node in _mappings(config):
+        name = node.get("config")
+        if node.get("class_name") == "function" and isinstance(name, str) and isinstance(node, dict):
+            node["config"] = KERAS_NAMES.get(name, name)
 
 
 def _mappings(tree: Any) -> Iterator[Mapping[str, Any]]:

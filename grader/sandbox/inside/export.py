@@ -49,6 +49,9 @@ def _export_key(key: Any) -> Any:
         return key
     if isinstance(key, tuple):
         return tuple(_export_key(item) for item in key)
+    if isinstance(key, np.generic):
+        plain = key.item()  # of a long double, a long double again
+        return str(plain) if isinstance(plain, np.generic) else _export_key(plain)
     return str(key)
 
 

@@ -5,6 +5,7 @@ Called in a fork of the zygote, before any student code is there to run.
 
 import ctypes
 import os
+import re
 import resource
 from pathlib import Path
 
@@ -22,6 +23,9 @@ CAPABILITY_VERSION_3, LAST_CAPABILITY = 0x20080522, 40
 #: Mounted afresh for each fork.
 WRITABLE = {"/tmp": "mode=1777", "/home/student": "mode=0755", "/dev/shm": "mode=1777"}  # noqa: S108
 MEBIBYTE = 2**20
+#: From this Linux on, ``RLIMIT_NPROC`` counts in each user namespace by itself.
+COUNTS_APART = (5, 14)
+NEIGHBOURS = 512
 
 
 def _call(name: str, *arguments: object) -> None:
@@ -76,8 +80,8 @@ def hide_memory(*, hidden: bool = True) -> None:
         LIBC.prctl(PR_SET_DUMPABLE, 0 if hidden else 1, 0, 0, 0)
 
 
-def limit_resources(memory_mib: int, file_mib: int, processes: int) -> None:
-    """Bound data, file size, processes, open files and core dumps of this process and its children.
+def limit_resources(memory_mib: int, file_mib: int) -> None:
+    """Bound data, file size, open files and core dumps of this process and its children.
 
     *memory_mib* comes on top of what the warm process already has, so that it means the same on every
     machine. ``RLIMIT_AS`` is unusable: TensorFlow reserves far more address space than it touches.
@@ -85,14 +89,33 @@ def limit_resources(memory_mib: int, file_mib: int, processes: int) -> None:
     bounds = {
         resource.RLIMIT_DATA: data_bytes() + memory_mib * MEBIBYTE,
         resource.RLIMIT_FSIZE: file_mib * MEBIBYTE,
-        resource.RLIMIT_NPROC: processes,
         resource.RLIMIT_NOFILE: 512,
         resource.RLIMIT_CORE: 0,
     }
     for kind, bound in bounds.items():
-        hard = resource.getrlimit(kind)[1]
-        value = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(kind, (value, value))
+        _bound(kind, bound)
+
+
+def limit_processes(processes: int) -> None:
+    """Bound the tasks of this user namespace. Outside of one, every thread of the user would count.
+
+    Older kernels count those in any case; there the bound is above all that the machine runs now.
+    """
+    version = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    if version is None or tuple(map(int, version.groups())) < COUNTS_APART:
+        processes += tasks_of_the_machine() + NEIGHBOURS
+    _bound(resource.RLIMIT_NPROC, processes)
+
+
+def tasks_of_the_machine() -> int:
+    """Return how many threads run, in whatever namespace: the fourth field of ``/proc/loadavg``, proc(5)."""
+    return int(Path("/proc/loadavg").read_text().split()[3].split("/")[1])
+
+
+def _bound(kind: int, bound: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    value = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+    resource.setrlimit(kind, (value, value))
 
 
 def data_bytes() -> int:

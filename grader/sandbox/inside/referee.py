@@ -12,8 +12,8 @@ from typing import Any
 import keras
 
 from grader.sandbox.channel import Channel, ChannelClosed
-from grader.sandbox.inside.allowed import Refused, refuse_strangers
-from grader.sandbox.inside.table import layer_table
+from grader.sandbox.inside.allowed import Refused, refuse_strangers, rename_activations
+from grader.sandbox.inside.table import layer_table, shape_of
 from grader.sandbox.inside.trainer import train
 
 Message = dict[str, Any]
@@ -57,17 +57,38 @@ def count(message: Message) -> Message:
 
 def rehearse(message: Message) -> Message:
     """Train ``config`` as ``recipe`` says, for each arm and seed; refuse a model over its budget first."""
-    found, most = count(message)["parameters"], message["parameters_at_most"]
-    if found > most:
-        raise Refused(f"the model has {found:,} parameters; at most {most:,} are trained")
+    with keras.StatelessScope(initialize_variables=False):
+        model = rebuild(message["config"], message.get("input_shape"))
+        found, most = layer_table(model)["parameters"], message["parameters_at_most"]
+        if found > most:
+            raise Refused(f"the model has {found:,} parameters; at most {most:,} are trained")
+        _refuse_no_classifier(model, message["labels"])
     keras.utils.clear_session(free_memory=False)
     return {"runs": train(lambda: rebuild(message["config"], message.get("input_shape")), message)}
+
+
+def _refuse_no_classifier(model: keras.Model, labels: Message) -> None:
+    """Raise ``Refused`` unless *model* has one input, and one output with a number for each class."""
+    classes = 1 + max(int(part.max()) for part in labels.values())
+    expected = f"expected one output of shape (None, {classes}), one number for each class"
+    inputs, outputs = getattr(model, "inputs", None) or [], getattr(model, "outputs", None) or []
+    if len(inputs) != 1:
+        raise Refused(f"found a model with {len(inputs)} inputs, expected one input")
+    shapes = [shape_of(output) or () for output in outputs]
+    if len(shapes) != 1:
+        raise Refused(f"found {len(shapes)} outputs of shapes {', '.join(map(str, shapes))}; {expected}")
+    (shape,) = shapes
+    # More outputs than classes are as good: those that no label names are never right.
+    if len(shape) != 2 or shape[1] is None or shape[1] < classes:
+        raise Refused(f"found one output of shape {shape}, {expected}")
 
 
 def rebuild(config: Mapping[str, Any], input_shape: list[int] | None) -> keras.Model:
     """Return the model that *config* describes, built. *input_shape* has no batch dimension."""
     # Keras takes a functional model's configuration apart as it reads it, and it is read more than once.
-    restored = keras.saving.deserialize_keras_object(copy.deepcopy(dict(config)), safe_mode=True)
+    own = copy.deepcopy(dict(config))
+    rename_activations(own)
+    restored = keras.saving.deserialize_keras_object(own, safe_mode=True)
     if not isinstance(restored, keras.Model):
         raise Refused(f"a Keras model was expected, found {type(restored).__name__}")
     if not restored.built:

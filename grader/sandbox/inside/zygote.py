@@ -2,7 +2,8 @@
 
 It executes no TensorFlow operation (TensorFlow survives a fork only then), reads nothing a student
 made, and knows no secret. Over the control socket it receives requests, each with two descriptors:
-the conversation and the status line of a new fork.
+the conversation and the status line of a new fork. It takes one at a time, and answers each with a byte:
+so a request arrives whole over a stream socket, and its descriptors before the grader closes its own.
 """
 
 import gc
@@ -18,7 +19,8 @@ from typing import Any
 from grader.sandbox.inside import isolation, supervisor
 
 PRELOADED = ("pandas", "sklearn", "scipy", "PIL.Image")
-REQUEST_BYTES = 4096
+REQUEST_BYTES = 65536
+TAKEN = b"+"
 
 
 def main() -> None:
@@ -84,6 +86,7 @@ def serve(control: socket.socket) -> None:
         message, descriptors, _flags, _address = socket.recv_fds(control, REQUEST_BYTES, 2)
         if not message:
             return
+        control.sendall(TAKEN)
         if os.fork() == 0:
             control.close()
             supervisor.run(json.loads(message), *descriptors)

@@ -1,0 +1,231 @@
+"""The warm process and its launcher: threads, folders, limits, and what the wall is made of."""
+
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.errors import IsolationError
+from grader.sandbox import bubblewrap
+from grader.sandbox.inside import isolation, supervisor
+from grader.sandbox.worker import Isolation, Worker, _owner, _stale_folders
+from tests.sandbox.running import answer
+
+PYTHON = sys.executable
+
+
+@pytest.fixture(scope="module", params=list(Isolation))
+def started_elsewhere(request: pytest.FixtureRequest) -> Iterator[Worker]:
+    """A worker of each kind that a thread started which is gone."""
+    worker = Worker(request.param)
+    thread = threading.Thread(target=worker.start)
+    thread.start()
+    thread.join()
+    yield worker
+    worker.close()
+
+
+class TestProcess:
+    """It lives as long as its Worker, whichever thread started it."""
+
+    def test_it_outlives_the_thread_that_started_it(self, started_elsewhere: Worker) -> None:
+        """Forks made later come from the same process."""
+        process = started_elsewhere._process
+
+        assert answer(started_elsewhere, "def answer(): return 3").value == 3
+        assert answer(started_elsewhere, "def answer(): return 4").value == 4
+        assert process is not None
+        assert started_elsewhere._process is process
+
+    def test_the_threads_of_a_user_are_not_counted(self, started_elsewhere: Worker) -> None:
+        """Processes are bounded inside a user namespace only; elsewhere others of the user would count."""
+        source = "import resource\ndef answer(): return resource.getrlimit(resource.RLIMIT_NPROC)[0]"
+        here = resource.getrlimit(resource.RLIMIT_NPROC)[0]
+        isolated = started_elsewhere.isolation is Isolation.BUBBLEWRAP
+
+        value = answer(started_elsewhere, source).value
+
+        assert value >= supervisor.PROCESSES if isolated else value == here
+
+    def test_many_threads_ask_at_once(self, started_elsewhere: Worker) -> None:
+        """Each gets a fork of its own."""
+        given: list[object] = []
+
+        def ask(number: int) -> None:
+            given.append(answer(started_elsewhere, f"def answer(): return {number}").value)
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert sorted(map(str, given)) == [str(number) for number in range(8)]
+
+
+class TestLimits:
+    """The bound on processes, on kernels of different age."""
+
+    @pytest.mark.parametrize(
+        ("release", "others"),
+        [("6.18.44-fc", 0), ("5.14.0", 0), ("5.13.19", 1000), ("4.18.0-513.el8", 1000), ("strange", 1000)],
+    )
+    def test_older_kernels_count_the_whole_user(
+        self, release: str, others: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """There, the bound lies above everything that runs already."""
+        set_to: list[int] = []
+        name = os.uname_result(("Linux", "here", release, "#1", "x86_64"))
+        monkeypatch.setattr(os, "uname", lambda: name)
+        monkeypatch.setattr(isolation, "tasks_of_the_machine", lambda: 1000)
+        monkeypatch.setattr(isolation, "_bound", lambda _kind, bound: set_to.append(bound))
+
+        isolation.limit_processes(64)
+
+        assert set_to == [64 + (others + isolation.NEIGHBOURS if others else 0)]
+
+    def test_the_tasks_of_the_machine(self) -> None:
+        """At least this one runs."""
+        assert isolation.tasks_of_the_machine() >= 1
+
+
+class TestTheEndOfAFork:
+    """A supervisor learns how its fork ended, also where ``os.waitid`` is missing."""
+
+    @pytest.fixture(params=[True, False], ids=["waitid", "waitpid"])
+    def line(
+        self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    ) -> Iterator[socket.socket]:
+        """The status line; the grader asked to wait."""
+        if not request.param:
+            monkeypatch.delattr(os, "waitid")
+        grader, line = socket.socketpair()
+        with grader, line:
+            grader.sendall(b"w")
+            yield line
+
+    def test_it_exits(self, line: socket.socket) -> None:
+        """Its exit status is kept."""
+        child = _child("raise SystemExit(5)")
+
+        killed, status = supervisor._bring_to_an_end(child, line, isolated=False)
+
+        assert (killed, supervisor._ending(status)) == (False, {"exit": 5})
+
+    def test_it_is_killed(self, line: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One that does not end in time is."""
+        monkeypatch.setattr(supervisor, "DYING_SECONDS", 0.1)
+        child = _child("import time; time.sleep(60)")
+
+        killed, status = supervisor._bring_to_an_end(child, line, isolated=False)
+
+        assert (killed, supervisor._ending(status)) == (True, {"signal": 9})
+
+
+def _child(source: str) -> int:
+    return os.posix_spawn(PYTHON, [PYTHON, "-I", "-S", "-c", source], {}, setpgroup=0)
+
+
+class TestStaleFolders:
+    """A killed grader's folder is removed by the next."""
+
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A worker's folder, the only one there is."""
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        folder = tmp_path / "grader-x"
+        folder.mkdir()
+        return folder
+
+    def test_of_a_process_that_is_gone(self, folder: Path) -> None:
+        """Nobody needs it."""
+        done = subprocess.Popen([PYTHON, "-I", "-S", "-c", ""])
+        done.wait()
+        (folder / "owner").write_text(_owner(done.pid))
+
+        assert list(_stale_folders()) == [folder]
+
+    def test_of_a_process_that_runs(self, folder: Path) -> None:
+        """It is in use."""
+        (folder / "owner").write_text(_owner(os.getpid()))
+
+        assert list(_stale_folders()) == []
+
+    @pytest.mark.parametrize(
+        "text", ["", "x", "elsewhere 4194303", "a b c", f"{socket.gethostname()} {10**30}"]
+    )
+    def test_of_somebody_unknown(self, folder: Path, text: str) -> None:
+        """What is not understood is left alone."""
+        (folder / "owner").write_text(text)
+
+        assert list(_stale_folders()) == []
+
+    def test_without_an_owner(self) -> None:
+        """A folder that only has the name is left alone."""
+        assert list(_stale_folders()) == []
+
+
+class TestWhatIsBound:
+    """Packages are seen wherever they are, and the solutions nowhere."""
+
+    @pytest.fixture
+    def packages(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A folder with packages outside of site-packages."""
+        folder = tmp_path / "packages"
+        folder.mkdir()
+        monkeypatch.syspath_prepend(folder)
+        return folder
+
+    def test_folders_of_pythonpath(self, packages: Path) -> None:
+        """They come in the order of ``sys.path``, site-packages among them."""
+        folders = bubblewrap.package_folders()
+
+        assert folders[0] == str(packages)
+        assert any(Path(folder).name in ("site-packages", "dist-packages") for folder in folders[1:])
+        assert bubblewrap._import_paths() == ["/own", *(f"/site/{n}" for n in range(len(folders)))]
+
+    def test_neither_the_standard_library_nor_this_project(self) -> None:
+        """Those are bound by other means, or hold what nobody may see."""
+        folders = set(map(Path, bubblewrap.package_folders()))
+
+        assert folders & {Path(os.__file__).resolve().parent, Path(__file__).parents[2], Path.cwd()} == set()
+
+    def test_no_folder_that_holds_the_home(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A careless PYTHONPATH does not lay the user's files open."""
+        home = tmp_path / "home" / "teacher"
+        home.mkdir(parents=True)
+        monkeypatch.setenv("HOME", str(home))
+        monkeypatch.setattr(sys, "path", [str(home), str(home.parent), "/", *sys.path])
+
+        assert {str(home), str(home.parent), "/"} & set(bubblewrap.package_folders()) == set()
+
+    @pytest.mark.parametrize("below", ["", "course/solutions"])
+    def test_solutions_among_packages(self, packages: Path, below: str) -> None:
+        """No process is started that would show them."""
+        with pytest.raises(IsolationError, match="would be seen"):
+            bubblewrap.command(None, packages / below)
+
+    def test_solutions_among_datasets(self, tmp_path: Path) -> None:
+        """The same."""
+        with pytest.raises(IsolationError, match="datasets"):
+            bubblewrap.command(tmp_path, tmp_path / "solutions")
+
+    def test_solutions_in_the_system_behind_a_link(self, tmp_path: Path) -> None:
+        """The same, whatever path leads there."""
+        (tmp_path / "solutions").symlink_to("/usr/share")
+
+        worker = Worker(Isolation.BUBBLEWRAP, private=tmp_path / "solutions")
+        with pytest.raises(IsolationError, match="/usr"):
+            worker.start()
+        worker.close()
+
+    def test_solutions_elsewhere(self, tmp_path: Path) -> None:
+        """That is the rule."""
+        assert bubblewrap.command(None, tmp_path / "solutions")[0] == "bwrap"
