@@ -33,6 +33,8 @@ def run_check(
         grades = grade_submission(submission, material.exercises, course, worker, referee)
         referee.close()
     console.print(student_report(grades, material.titles))
+    if worker.isolation is Isolation.PROCESS:
+        console.print("Isolation process: it runs your code as you; no boundary.", style="dim")
     console.print("These are the visible checks. Hidden ones are run when your work is graded.", style="dim")
     return ExitCode.OK if _all_passed(grades) else ExitCode.INCOMPLETE
 

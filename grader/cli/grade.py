@@ -18,9 +18,10 @@ from grader.cli.progress import ClassProgress
 from grader.errors import UsageError
 from grader.exercise import in_language
 from grader.grade import Grade
-from grader.gradebook import open_gradebook
+from grader.gradebook import open_gradebook, shown
 from grader.readers.submissions import find_submissions
 from grader.reports.class_report import ClassReport
+from grader.reports.points import moment_text
 from grader.reports.record import write_record
 from grader.reports.sheet import write_sheet
 from grader.reports.terminal import class_table, verdict_summary
@@ -98,7 +99,10 @@ def _grade_all(
     )
     datasets = material.datasets if material.datasets.is_dir() else None
     grades: list[Grade] = []
-    with Worker(isolation, datasets) as worker, open_gradebook(options.gradebook) as book:
+    with (
+        Worker(isolation, datasets, private=options.solutions) as worker,
+        open_gradebook(options.gradebook) as book,
+    ):
         environment = {**worker.environment, "grader": __version__}
         course, jobs = make_course(material, worker), options.jobs or os.cpu_count() or 1
         course.references.prepare(course.probes, course.exercises, jobs)
@@ -127,7 +131,9 @@ def _print_summary(
     console.print(class_table(grades, material.titles))
     console.print(verdict_summary(grades, material.titles))
     students = len({grade.student for grade in grades})
-    console.print(f"{students} submissions, {len(grades)} grades in {seconds:.0f} s.", highlight=False)
+    due = material.assignment.due if material.assignment else None
+    told = f" Due {moment_text(due)}." if due else ""
+    console.print(f"{students} submissions, {len(grades)} grades in {seconds:.0f} s.{told}", highlight=False)
     review = sorted({grade.student for grade in grades if grade.needs_review})
     if review:
         console.print(
@@ -135,7 +141,7 @@ def _print_summary(
         )
     if isolation is Isolation.PROCESS:
         console.print(NO_BOUNDARY, style="bold yellow")
-    console.print(f"gradebook  {options.gradebook}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"gradebook  {shown(options.gradebook)}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _write_reports(
@@ -174,6 +180,7 @@ def _class_report(
         titles=material.titles,
         max_points=sum(exercise.max_points for exercise in material.exercises),
         created=datetime.now(UTC),
+        due=material.assignment.due if material.assignment else None,
         environment=environment,
         warning=warning,
     )

@@ -5,5 +5,6 @@ open_gradebook(target) ─▶ Gradebook.begin ─▶ run ─▶ Gradebook.record
 """
 
 from grader.gradebook.book import Gradebook, open_gradebook
+from grader.gradebook.opening import shown
 
-__all__ = ["Gradebook", "open_gradebook"]
+__all__ = ["Gradebook", "open_gradebook", "shown"]

@@ -33,6 +33,11 @@ def open_engine(target: str | Path) -> Engine:
     return engine
 
 
+def shown(target: str | Path) -> str:
+    """How *target*, a path or a database URL, reads on a screen: without its password."""
+    return name_of(_url(target))
+
+
 def name_of(url: URL) -> str:
     """How *url* reads in a message: the path of a file, otherwise the URL without its password."""
     path = _file(url)

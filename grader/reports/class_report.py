@@ -13,7 +13,8 @@ class ClassReport:
     """A class's grades, one per student and exercise, and what a reader must know about them.
 
     ``titles`` gives each exercise's title by its id, in the order of the assignment. ``created`` carries
-    a time zone. ``warning`` stands above everything, such as "Graded without isolation: ...".
+    a time zone, and so does ``due``, when the work was to be handed in; it is shown, and nothing is judged
+    by it. ``warning`` stands above everything, such as "Graded without isolation: ...".
     """
 
     assignment: str
@@ -23,3 +24,4 @@ class ClassReport:
     created: datetime
     environment: Mapping[str, Any] = field(default_factory=dict)
     warning: str = ""
+    due: datetime | None = None

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 
 
 def points_text(points: float | None) -> str:
@@ -21,6 +22,11 @@ def percent_text(share: float | None) -> str:
         return "—"
     rounded = round(share * 100)
     return f"{min(max(rounded, 1), 99) if 0 < share < 1 else rounded} %"
+
+
+def moment_text(moment: datetime) -> str:
+    """Return *moment* to the minute in its own time zone, with the offset: ``2026-12-18 23:59+07:00``."""
+    return moment.isoformat(sep=" ", timespec="minutes")
 
 
 def sum_or_none(numbers: Sequence[float | None]) -> float | None:

@@ -83,6 +83,25 @@ def test_spelling_does_not_matter(ask: Ask) -> None:
     assert Verdict.PASSED is ask("sets", [found], [EXPECTED], synonyms=SYNONYMS).verdict
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("bias", "biases"), ("class", "classes"), ("case", "cases"), ("box", "boxes"), ("patch", "patches"),
+     ("cache", "caches"), ("rate", "rates"), ("loss", "losses")],
+)  # fmt: skip
+def test_a_plural_is_the_same_word(ask: Ask, one: str, other: str) -> None:
+    """Either way round."""
+    assert Verdict.PASSED is ask("sets", [[one]], [[other]]).verdict
+    assert Verdict.PASSED is ask("sets", [[other]], [[one]]).verdict
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("size", "siz"), ("rate", "rat"), ("tree", "tr"), ("mass", "ma"), ("pass", "pas")]
+)
+def test_other_endings_make_other_words(ask: Ask, one: str, other: str) -> None:
+    """Only a plural is set aside, and only one."""
+    assert Verdict.FAILED is ask("sets", [[one]], [[other]]).verdict
+
+
 def test_nothing_expected_means_nothing_given(ask: Ask) -> None:
     """A question whose answer is an empty list can still be wrong."""
     assert Verdict.PASSED is ask("sets", [[]], [[]]).verdict

@@ -10,7 +10,7 @@ import pytest
 
 from grader.errors import GraderError, UsageError
 from grader.grade import Grade
-from grader.gradebook import open_gradebook, opening
+from grader.gradebook import open_gradebook, opening, shown
 from grader.verdict import Verdict
 
 
@@ -69,6 +69,19 @@ def test_a_place_that_cannot_be_written_is_refused() -> None:
 def test_a_url_that_means_nothing_is_refused(url: str) -> None:
     """A URL without a driver gets a sentence, not a traceback."""
     assert refusal(url)
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [
+        ("book.db", "book.db"),
+        ("sqlite:///book.db", "book.db"),
+        ("postgresql+psycopg://ada:secret@host/marks", "postgresql+psycopg://ada:***@host/marks"),
+    ],
+)
+def test_a_gradebook_is_shown_without_its_password(target: str, text: str) -> None:
+    """As ``grader grade`` prints it at its end."""
+    assert shown(target) == text
 
 
 def test_a_password_is_never_shown() -> None:

@@ -132,12 +132,11 @@ class TestLayerTable:
 
     def test_other_functions_are_code(self, worker: Worker, referee: Referee) -> None:
         """What Keras has no function for is not rebuilt."""
-        for written in ("tf.nn.crelu", "lambda x: x"):
-            body = f"return keras.Sequential([keras.Input((3,)), L.Dense(3, activation={written})])"
-            refusal = referee.layer_table(export(worker, body))
+        body = "return keras.Sequential([keras.Input((3,)), L.Dense(3, activation=tf.nn.crelu)])"
+        refusal = referee.layer_table(export(worker, body))
 
-            assert isinstance(refusal, Refusal)
-            assert "carries code" in refusal.reason
+        assert isinstance(refusal, Refusal)
+        assert "carries code" in refusal.reason
 
     def test_a_layer_of_a_billion_units_is_counted_not_allocated(
         self, referee: Referee, cnn: ExportedModel
@@ -330,8 +329,6 @@ class TestTraining:
         assert isinstance(plain, Training)
         assert isinstance(other, Training)
         assert other.runs[0].losses == pytest.approx(plain.runs[0].losses, rel=1e-4)
-            [run.losses for run in plain.runs], rel=1e-4
-        )
 
     def test_what_ends_in_scores_is_trained_on_scores(self, worker: Worker, referee: Referee) -> None:
         """Without a softmax at its end, another in the middle does not count."""

@@ -11,7 +11,7 @@ from grader.grade import Grade
 from grader.reports.exhibits import cell_text, count_text, read_exhibit
 from grader.reports.html.plots import curves_svg
 from grader.reports.html.slugs import slug
-from grader.reports.points import percent_text, points_text
+from grader.reports.points import moment_text, percent_text, points_text
 from grader.reports.prose import clean, pieces
 from grader.reports.signs import CHANGE_SIGNS, CHANGE_WORDS, MARK_SIGNS, VERDICT_SIGNS, VERDICT_WORDS
 from grader.reports.standings import Mark, mark_of
@@ -34,7 +34,13 @@ def open_templates() -> "Environment":
         finalize=_harmless,
     )
     templates.filters.update(
-        points=points_text, percent=percent_text, prose=_prose, slug=slug, cell=cell_text, count=count_text
+        points=points_text,
+        percent=percent_text,
+        moment=moment_text,
+        prose=_prose,
+        slug=slug,
+        cell=cell_text,
+        count=count_text,
     )
     templates.globals.update(
         Mark=Mark,

@@ -45,6 +45,7 @@ SERIALISED = {
     "config": {"max_value": None, "negative_slope": 0.0},
 }
 FUNCTION = {"module": "builtins", "class_name": "function", "config": "relu", "registered_name": "function"}
+SOFTMAX_OF_TENSORFLOW = {**FUNCTION, "config": "softmax_v2"}
 
 SMALL = (conv(8), pool(), conv(16), FLAT, dense(10))
 
@@ -53,6 +54,7 @@ EQUIVALENT: dict[str, tuple[list[Layer], list[Layer]]] = {
     "ReLU layer": ([conv(8, activation="relu")], [conv(8), RELU]),
     "relu op": ([conv(8, activation="relu")], [conv(8), ("Relu", {})]),
     "serialised layer": ([conv(8, activation="relu")], [conv(8, activation=SERIALISED)]),
+    "TensorFlow's function": ([FLAT, dense(3, "softmax")], [FLAT, dense(3, SOFTMAX_OF_TENSORFLOW)]),
     "serialised function": ([conv(8, activation="relu")], [conv(8, activation=FUNCTION)]),
     "softmax layer": ([FLAT, dense(3, "softmax")], [FLAT, dense(3), ("Softmax", {"axis": -1})]),
     "softmax of the last axis": ([FLAT, dense(3, "softmax")], [FLAT, dense(3), ("Softmax", {"axis": 1})]),

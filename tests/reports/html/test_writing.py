@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,16 @@ def test_a_class_of_nobody_has_an_index(report: ClassReport) -> None:
     (index,) = pages(replace(report, grades=()))
 
     assert index.name == "index.html"
+
+
+def test_the_index_tells_when_the_work_was_due(report: ClassReport) -> None:
+    """With its offset, and only where the assignment has a date."""
+    due = datetime(2026, 12, 18, 23, 59, tzinfo=timezone(timedelta(hours=7)))
+    (told,) = pages(replace(report, grades=(), due=due))
+    (silent,) = pages(replace(report, grades=()))
+
+    assert "Due 2026-12-18 23:59+07:00" in told.text
+    assert "Due " not in silent.text
 
 
 def test_a_malformed_exhibit_breaks_no_page(report: ClassReport, malformed: Any) -> None:
