@@ -128,6 +128,15 @@ class TestAClass:
         for page in (tmp_path / "html").rglob("*.html"):
             assert "no boundary" in page.read_text(), page
 
+    def test_a_due_date_is_told(self, tmp_path: Path) -> None:
+        """With its offset, and without judging by it."""
+        hand_in(tmp_path, ada=GOOD)
+
+        done = grader(tmp_path, "grade", "class", *COURSE, *ONE, "--assignment", "convolution")
+
+        assert done.returncode == 0, done.stderr
+        assert "Due 2026-12-18 23:59+07:00." in " ".join(done.stdout.split())
+
 
 class TestInterruptions:
     """What was graded stays graded, and the next run goes on from there."""
@@ -197,3 +206,13 @@ class TestCheck:
         assert done.returncode == status, done.stderr
         assert ("expected 76" in " ".join(done.stdout.split())) is (status == 1)
         assert not (tmp_path / "gradebook.db").exists()
+        assert "no boundary" not in done.stdout
+
+    def test_process_isolation_says_that_it_is_none(self, tmp_path: Path) -> None:
+        """A student's own code runs as the student; one line says so."""
+        hand_in(tmp_path, ada=GOOD)
+
+        done = grader(tmp_path, "check", "class/ada.py", *COURSE[:2], *ONE, "--isolation", "process")
+
+        assert done.returncode == 0, done.stderr
+        assert "Isolation process: it runs your code as you; no boundary.\n" in done.stdout

@@ -1,8 +1,10 @@
 """Numbers as people read them."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
-from grader.reports.points import percent_text, points_text, sum_or_none
+from grader.reports.points import moment_text, percent_text, points_text, sum_or_none
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,11 @@ def test_a_sum_with_an_unknown_is_unknown() -> None:
     """What is not graded yet is not 0."""
     assert sum_or_none([1.0, None]) is None
     assert sum_or_none([0.1] * 10) == 1.0
+
+
+def test_a_moment_is_told_in_its_own_time_zone() -> None:
+    """To the minute, with the offset."""
+    moment = datetime(2026, 12, 18, 23, 59, 30, tzinfo=timezone(timedelta(hours=7)))
+
+    assert moment_text(moment) == "2026-12-18 23:59+07:00"
+    assert moment_text(moment.astimezone(UTC)) == "2026-12-18 16:59+00:00"

@@ -344,7 +344,7 @@ class TestNames:
         assert observed.evidence["two", "pool"].outcomes[0].value == 1
 
     def test_what_a_section_means_does_not_depend_on_what_else_is_asked(self, worker: Worker) -> None:
-        """A name under another exercise's heading is not borrowed, though only one of the two is graded now."""
+        """A name under another heading is not borrowed, though only one of the two is graded."""
         only = cells("def build(): return 1", section="one")
         names = {"build": frozenset({"one", "two"})}
 
