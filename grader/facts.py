@@ -74,9 +74,12 @@ def _tables(
 def _returned(evidence: Mapping[str, Evidence], observation: str) -> Any:
     """Return the value of *observation*'s first case, ``None`` when there is none."""
     told = evidence.get(observation)
-    if told is None or told.outcomes[0].happening is not Happening.RETURNED:
-        return None
-    return told.outcomes[0].value
+    return told.outcomes[0].value if told and _has_returned(evidence, observation) else None
+
+
+def _has_returned(evidence: Mapping[str, Evidence], observation: str) -> bool:
+    told = evidence.get(observation)
+    return told is not None and told.outcomes[0].happening is Happening.RETURNED
 
 
 def _not_a_model(value: Any) -> Refusal:
@@ -89,9 +92,10 @@ def _training(
     settings: Any, evidence: Mapping[str, Evidence], referee: Referee, datasets: Path
 ) -> Training | Refusal | None:
     """Train as *settings* say; ``None`` when the submission gave nothing to train."""
-    model = _returned(evidence, settings.of)
-    if model is None or (settings.scaling and _returned(evidence, settings.scaling) is None):
+    wanted = [settings.of, *([settings.scaling] if settings.scaling else [])]
+    if not all(_has_returned(evidence, observation) for observation in wanted):
         return None
+    model = _returned(evidence, settings.of)
     if not isinstance(model, ExportedModel):
         return _not_a_model(model)
     dataset = read_dataset(datasets, settings.data)
@@ -121,7 +125,8 @@ def _scaled_arm(value: Any, train: Any, test: Any) -> dict[str, Any] | Refusal:
     except (ValueError, TypeError, OverflowError):
         arrays = []
     if [array.shape for array in arrays] != [train.shape, test.shape]:
-        found = ", ".join(str(np.shape(each)) for each in arrays) or type(value).__name__
+        nothing = "None (is a return missing?)" if value is None else type(value).__name__
+        found = ", ".join(str(np.shape(each)) for each in arrays) or nothing
         expected = f"two arrays of shapes {train.shape} and {test.shape}"
         return Refusal(
             happening=Happening.RETURNED, reason=f"found {found}, where the scaler should return {expected}"

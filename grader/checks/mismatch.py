@@ -128,9 +128,15 @@ def as_array(value: Any) -> np.ndarray[Any, Any] | None:
 
 def _leaf_families(value: Any) -> set[str]:
     """Return the families of everything inside nested lists and tuples."""
-    if not isinstance(value, list | tuple):
-        return {family(value)}
-    return set().union(*map(_leaf_families, value))
+    families: set[str] = set()
+    waiting = [value]
+    while waiting and len(families) < 2:  # two are a mixture already
+        item = waiting.pop()
+        if isinstance(item, list | tuple):
+            waiting.extend(item)
+        else:
+            families.add(family(item))
+    return families
 
 
 def paired(found: Any, expected: Any) -> tuple[Any, Any]:

@@ -19,6 +19,7 @@ WORK = 2**14
 SALT_BYTES = 16
 BLOCK = 8
 DIGITS = 6
+MOST_ELEMENTS = 10_000
 
 
 def seal(value: Any) -> str:
@@ -50,6 +51,8 @@ def _digest(text: str, salt: bytes, work: int) -> bytes:
 
 def _plain(value: Any) -> Any:
     """Return *value* as JSON: a tuple is a list, a whole float an integer, floats have six digits."""
+    if isinstance(value, np.ndarray) and value.size > MOST_ELEMENTS:
+        raise TypeError(f"an array of {value.size} elements is not sealed")
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
     for kinds, convert in _CONVERTERS:

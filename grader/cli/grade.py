@@ -22,6 +22,7 @@ from grader.gradebook import open_gradebook, shown
 from grader.readers.submissions import find_submissions
 from grader.reports.class_report import ClassReport
 from grader.reports.points import moment_text
+from grader.reports.prose import clean
 from grader.reports.record import write_record
 from grader.reports.sheet import write_sheet
 from grader.reports.terminal import class_table, verdict_summary
@@ -137,7 +138,7 @@ def _print_summary(
     review = sorted({grade.student for grade in grades if grade.needs_review})
     if review:
         console.print(
-            f"{len(review)} need a person's review: {', '.join(review)}", style="magenta", markup=False
+            f"{len(review)} need a person's review: {clean(', '.join(review))}", style="magenta", markup=False
         )
     if isolation is Isolation.PROCESS:
         console.print(NO_BOUNDARY, style="bold yellow")

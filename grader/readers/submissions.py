@@ -103,6 +103,8 @@ class _Unreadable(Exception):
 def _content(path: Path) -> bytes:
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "it is no regular file")
+    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+        raise OSError(errno.EINVAL, f"it is a link to {path.resolve()}, outside of its folder")
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
 

@@ -10,7 +10,7 @@ from grader.errors import CodecError
 
 PLAIN_KINDS = "biufcU"
 #: NumPy's own parser knows more forms, evaluates some of them and fails in many ways.
-DTYPE = re.compile(r"[<>|=]?[biufcU]\d{1,9}")
+DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248]|c(8|16)|U\d{1,9})")
 LAST_CHARACTER, SURROGATES, REPLACEMENT = 0x10FFFF, (0xD800, 0xDFFF), ord("?")
 
 Buffers = list[bytes]
@@ -34,7 +34,7 @@ class Received:
 
 def store(array: Any, buffers: Buffers, most_bytes: int) -> dict[str, Any]:
     """Put *array*'s bytes at the end of *buffers* and return its header."""
-    if array.dtype.kind not in PLAIN_KINDS:
+    if array.dtype.kind not in PLAIN_KINDS or not DTYPE.fullmatch(array.dtype.str):
         raise CodecError(f"an array of dtype {array.dtype} has no portable form")
     if array.nbytes > most_bytes:
         raise CodecError(f"an array of {array.nbytes / 2**20:.0f} MiB")

@@ -18,12 +18,13 @@ from grader.errors import CodecError
 from grader.evidence import ExportedModel, Opaque
 from grader.sandbox.arrays import Buffers, Received, load, store
 
-MAX_FRAME = 256 * 2**20
+MAX_FRAME = 64 * 2**20
 MAX_TEXT = 32 * 2**20
 MAX_DEPTH = 48
 MAX_DIGITS = 4000
 #: Keys other than text that a mapping or set may hold: their hashes can be made to collide, and 20,000
 #: such keys cost seconds of the grader's time.
+MAX_KEY_LEAVES = 16
 MAX_PLAIN_KEYS = 2000
 SAFE_INTEGER = 2**53
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, struct.error, RecursionError, OverflowError)
@@ -205,8 +206,16 @@ def _decode_set(body: Any, buffers: Received, depth: int) -> frozenset[Any]:
 
 
 def _bound_keys(keys: Iterable[Any]) -> None:
-    if sum(not isinstance(key, str) for key in keys) > MAX_PLAIN_KEYS:
+    plain = [key for key in keys if not isinstance(key, str)]
+    if len(plain) > MAX_PLAIN_KEYS:
         raise CodecError(f"a mapping or set with more than {MAX_PLAIN_KEYS} keys that are not text")
+    # Keys can be made to collide; then each is compared with all the others, as a whole.
+    if any(_leaves(key) > MAX_KEY_LEAVES for key in plain):
+        raise CodecError(f"a key of more than {MAX_KEY_LEAVES} parts")
+
+
+def _leaves(key: Any) -> int:
+    return sum(map(_leaves, key)) if isinstance(key, tuple | frozenset) else 1
 
 
 def _decode_opaque(body: Any, _buffers: Received, _depth: int) -> Opaque:

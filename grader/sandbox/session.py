@@ -77,9 +77,9 @@ def observe(  # noqa: PLR0913 - the two last are for references, and for what el
         names=names_of(probes) if names is None else names,
         kills=oom_kills(),
     )
-    waiting = list(probes)
+    waiting = _in_order(session, probes)
     while waiting and _left(session) > 0:
-        waiting = _good_names_first(session, _one_fork(session, waiting))
+        waiting = _in_order(session, _one_fork(session, waiting))
     for probe in waiting:
         _note(session, probe, *session.stopped)
     return Observed(
@@ -115,9 +115,13 @@ def _fork(session: _Session) -> Fork:
     return fork
 
 
-def _good_names_first(session: _Session, waiting: list[Probe]) -> list[Probe]:
-    """Put off questions about functions that broke a fork, so that they cannot use up the others' time."""
-    return sorted(waiting, key=lambda probe: probe.name in session.bad_names)
+def _in_order(session: _Session, waiting: Iterable[Probe]) -> list[Probe]:
+    """Return public questions first, and of each kind those last whose function broke a fork.
+
+    What a public question raises is shown, so no hidden input may have been seen before it; and a function
+    that hangs must not use up the others' time.
+    """
+    return sorted(waiting, key=lambda probe: (not probe.public, probe.name in session.bad_names))
 
 
 def _run_cells(session: _Session, fork: Fork) -> bool:

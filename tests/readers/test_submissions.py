@@ -337,6 +337,16 @@ class TestFolders:
         assert (an.student, an.code, an.unreadable) == ("an", (), "")
         assert "no notebook or script in the folder an" in an.undecided
 
+    def test_a_link_that_leads_elsewhere_is_not_followed(self, tmp_path: Path) -> None:
+        """It could lead to a solution, whose text would stand in a message."""
+        (tmp_path / "solution.py").write_text("secret = 1")
+        (tmp_path / "class").mkdir()
+        (tmp_path / "class/an.py").symlink_to(tmp_path / "solution.py")
+
+        (an,) = find_submissions([tmp_path / "class"], TITLES)
+
+        assert (an.code, "outside of its folder" in an.undecided) == ((), True)
+
     def test_a_file_that_is_no_file_is_for_a_person(self, tmp_path: Path) -> None:
         """A pipe would be waited for, a dangling link is a fault of the disk's: neither is a zero."""
         os.mkfifo(tmp_path / "an.ipynb")

@@ -180,6 +180,33 @@ def changed(model: ExportedModel, **settings: Any) -> ExportedModel:
     return forged
 
 
+class TestData:
+    """Weights that were trained elsewhere do not come in through the configuration."""
+
+    @pytest.mark.parametrize(
+        "layer",
+        [
+            "L.Dense(3, kernel_initializer=keras.initializers.Constant([[1.0] * 3] * 4))",
+            "L.Dense(3, bias_initializer=keras.initializers.Constant([1.0, 2.0, 3.0]))",
+            "L.Discretization(bin_boundaries=[float(i) for i in range(1000)])",
+        ],
+    )
+    def test_carriers_of_data_are_refused(self, worker: Worker, referee: Referee, layer: str) -> None:
+        """A list where a number belongs holds an answer, not a setting."""
+        model = export(worker, f"return keras.Sequential([keras.Input((4,)), {layer}])")
+
+        refusal = referee.layer_table(model)
+
+        assert isinstance(refusal, Refusal)
+        assert "carries data" in refusal.reason
+
+    def test_a_constant_number_is_a_setting(self, worker: Worker, referee: Referee) -> None:
+        """A bias that starts at 0.1 is ordinary."""
+        layer = "L.Dense(3, bias_initializer=keras.initializers.Constant(0.1))"
+
+        assert table_of(referee, export(worker, f"return keras.Sequential([keras.Input((4,)), {layer}])"))
+
+
 class TestStrangers:
     """A configuration is data from a stranger."""
 
@@ -196,6 +223,14 @@ class TestStrangers:
             ("keras.src.utils.file_utils", "get_file"),
             ("subprocess", "Popen"),
             (None, "Mine"),
+            # Keras joins module and name with a dot, and takes functions too.
+            ("keras", "config.set_floatx"),
+            ("keras", "layers.Lambda"),
+            ("keras", "saving.get_custom_objects"),
+            ("keras.layers", "deserialize"),
+            ("keras.activations", "get"),
+            ("keras.src.ops.core", "Switch"),
+            ("keras.initializers", "get"),
         ],
     )
     def test_are_refused(self, referee: Referee, cnn: ExportedModel, module: str | None, name: str) -> None:

@@ -1,5 +1,6 @@
 """A submission is observed: what breaks costs only itself, and what is our fault is said to be."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -170,6 +171,14 @@ class TestQuestions:
         assert first.asked[1]["seconds"] == 10.0
         assert [question["seconds"] for question in second.asked[1:]] == [10.0, SECOND_CHANCE_SECONDS]
         assert second.questions == ["g", "f"]
+
+    def test_public_questions_come_first(self) -> None:
+        """What a public question raises is shown, so it must not have seen a hidden input."""
+        fork = FakeFork(replies=[*runs(2, 4), returns(1), returns(2)])
+
+        observe(FakeSandbox(fork), CELLS, [F, replace(G, public=True)], Allowance())
+
+        assert fork.questions == ["g", "f"]
 
     def test_a_slow_name_whose_time_is_short_anyway_gets_no_more(self) -> None:
         """Less time means never more."""

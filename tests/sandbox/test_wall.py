@@ -69,6 +69,12 @@ class TestWhatIsSeen:
         assert int(fields["CapEff"], 16) == int(fields["CapBnd"], 16) == 0
         assert fields["NoNewPrivs"] == "1"
 
+    def test_no_namespaces_within_namespaces(self, worker: Worker) -> None:
+        """They would bring capabilities back, and with them mounts without a limit."""
+        made = value(worker, "__import__('ctypes').CDLL(None).unshare(0x10000000)")
+
+        assert made == -1
+
     def test_no_secret_in_the_environment(self, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
         """Variables of the machine stay outside."""
         monkeypatch.setenv("GRADER_TEST_SECRET", "canary")

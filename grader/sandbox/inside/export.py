@@ -27,10 +27,17 @@ def export(value: Any, depth: int = 0) -> Any:
     if isinstance(value, keras.Model):
         return export_model(value)
     if isinstance(value, np.ndarray | np.generic):
-        return value if value.dtype.kind in "biufcU" else opaque(value)
+        return _portable(value) if value.dtype.kind in "biufcU" else opaque(value)
     if depth < MAX_DEPTH and isinstance(value, Mapping | list | tuple | set | frozenset):
         return _export_container(value, depth + 1)
     return _export_other(value)
+
+
+def _portable(value: Any) -> Any:
+    """Return *value* with at most 8 bytes a real number: long doubles differ from machine to machine."""
+    sizes = {"f": ("f8", 8), "c": ("c16", 16)}
+    kind, most = sizes.get(value.dtype.kind, ("", value.dtype.itemsize))
+    return value.astype(kind) if value.dtype.itemsize > most else value
 
 
 def _export_container(value: Any, depth: int) -> Any:

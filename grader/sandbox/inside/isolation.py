@@ -3,6 +3,7 @@
 Called in a fork of the zygote, before any student code is there to run.
 """
 
+import contextlib
 import ctypes
 import os
 import re
@@ -54,6 +55,9 @@ def mount_private(tmpfs_mib: int) -> None:
     hide_memory(hidden=False)
     _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
     _call("mount", b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
+    # No namespaces within namespaces: they would bring back capabilities, and mounts without a limit.
+    with contextlib.suppress(OSError):
+        Path("/proc/sys/user/max_user_namespaces").write_text("0")
     for folder, mode in WRITABLE.items():
         options = f"size={tmpfs_mib}m,nr_inodes=20000,{mode}".encode()
         _call("mount", b"tmpfs", folder.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)

@@ -30,6 +30,7 @@ def serve(channel: Channel) -> None:
 
 def reply_to(message: Message) -> Message:
     """Return the derived facts, or why they were refused."""
+    reset_keras()
     try:
         refuse_strangers(message["config"])
         return {"value": TASKS[message["do"]](message)}
@@ -43,6 +44,14 @@ def reply_to(message: Message) -> Message:
         return {"refused": "out_of_memory" if memory else "raised", "reason": _first_lines(error)}
     finally:
         keras.utils.clear_session(free_memory=False)
+
+
+def reset_keras() -> None:
+    """Put Keras's global settings back: whatever one model may have done, the next one starts the same."""
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
 
 
 def _first_lines(error: Exception) -> str:
@@ -87,6 +96,7 @@ def rebuild(config: Mapping[str, Any], input_shape: list[int] | None) -> keras.M
     """Return the model that *config* describes, built. *input_shape* has no batch dimension."""
     # Keras takes a functional model's configuration apart as it reads it, and it is read more than once.
     own = copy.deepcopy(dict(config))
+    own.pop("compile_config", None)
     rename_activations(own)
     restored = keras.saving.deserialize_keras_object(own, safe_mode=True)
     if not isinstance(restored, keras.Model):
