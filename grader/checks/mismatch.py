@@ -21,7 +21,7 @@ class Aspect(IntEnum):
 
 
 ADVICE: dict[Aspect, str] = {
-    Aspect.KIND: "Return the kind of value that is asked for.",
+    Aspect.KIND: "Return, or raise, what the exercise asks for here.",
     Aspect.SHAPE: "Print the shape, or the length, after each step and find the step where it goes wrong.",
     Aspect.DTYPE: "Convert with .astype(...), or start from arrays of the right dtype.",
     Aspect.VALUE: "Work this case through by hand and compare step by step.",

@@ -28,6 +28,10 @@ def run_check(
     material = read_material(exercises, None, datasets, None, only)
     submission = read_submission(notebook, material.catalogue.titles)
     console = Console()
+    if submission.unreadable or submission.undecided or not submission.code:
+        problem = submission.unreadable or submission.undecided or "it holds no code"
+        console.print(f"{notebook}: {problem}", markup=False, highlight=False, style="red")
+        return ExitCode.INCOMPLETE
     with console.status("starting TensorFlow …"), _own_worker(isolation, material.datasets) as worker:
         course, referee = make_course(material, worker, visible_only=True), Referee(worker)
         grades = grade_submission(submission, material.exercises, course, worker, referee)

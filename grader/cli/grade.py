@@ -7,25 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-
 from grader import __version__
 from grader.batch.fingerprints import fingerprints
 from grader.batch.run import Batch, Done, grade_class
 from grader.cli.course import Material, make_course, read_material
 from grader.cli.main import ExitCode
 from grader.cli.progress import ClassProgress
+from grader.cli.summary import Summary, print_summary
 from grader.errors import UsageError
 from grader.exercise import in_language
 from grader.grade import Grade
 from grader.gradebook import open_gradebook, shown
-from grader.readers.submissions import find_submissions
+from grader.readers.submissions import find_submissions, passed_over
 from grader.reports.class_report import ClassReport
-from grader.reports.points import moment_text
-from grader.reports.prose import clean
 from grader.reports.record import write_record
 from grader.reports.sheet import write_sheet
-from grader.reports.terminal import class_table, verdict_summary
 from grader.sandbox.worker import Isolation, Worker, choose_isolation
 from grader.submission import Submission
 
@@ -68,28 +64,46 @@ def run_grade(options: GradeOptions) -> int:
     )
     submissions = find_submissions(options.paths, material.catalogue.titles)
     grades, environment = _grade_all(options, material, submissions, isolation)
-    _print_summary(options, material, grades, isolation, time.monotonic() - started)
-    _write_reports(options, material, grades, environment, isolation)
+    # Reports first: a terminal that goes away must not cost them.
+    written = _write_reports(options, material, grades, environment, isolation)
+    summary = Summary(
+        material=material,
+        grades=grades,
+        submissions=submissions,
+        passed_over=passed_over(options.paths),
+        seconds=time.monotonic() - started,
+        warning=NO_BOUNDARY if isolation is Isolation.PROCESS else "",
+        written={"gradebook": shown(options.gradebook), **written},
+    )
+    print_summary(summary)
     incomplete = any(grade.score is None for grade in grades)
     return ExitCode.INCOMPLETE if incomplete else ExitCode.OK
 
 
 def _refuse_unwritable(options: GradeOptions) -> None:
     """Make the outputs' folders, and refuse what cannot be written before an hour of grading, not after."""
+    taken = {Path(options.gradebook).resolve(): "--gradebook"}
     for flag, path in (("--record", options.record), ("--csv", options.csv), ("--html", options.html)):
         if path is None:
             continue
-        if flag != "--html" and path.is_dir():
-            raise UsageError(f"{flag} {path} is a folder; give a file's name")
-        folder = path if flag == "--html" else path.parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(
-                f"{flag} {path}: {folder} cannot be made ({error.strerror}); give another"
-            ) from error
-        if not os.access(folder, os.W_OK):
-            raise UsageError(f"{flag} {path}: {folder} cannot be written to; give another place")
+        other = taken.setdefault(path.resolve(), flag)
+        if other != flag:
+            raise UsageError(f"{flag} {path} is also the {other}; give each a place of its own")
+        _refuse_place(flag, path)
+
+
+def _refuse_place(flag: str, path: Path) -> None:
+    if flag != "--html" and path.is_dir():
+        raise UsageError(f"{flag} {path} is a folder; give a file's name")
+    folder = path if flag == "--html" else path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{flag} {path}: {folder} cannot be made ({error.strerror}); give another"
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{flag} {path}: {folder} cannot be written to; give another place")
 
 
 def _grade_all(
@@ -101,8 +115,8 @@ def _grade_all(
     datasets = material.datasets if material.datasets.is_dir() else None
     grades: list[Grade] = []
     with (
-        Worker(isolation, datasets, private=options.solutions) as worker,
         open_gradebook(options.gradebook) as book,
+        Worker(isolation, datasets, private=options.solutions) as worker,
     ):
         environment = {**worker.environment, "grader": __version__}
         course, jobs = make_course(material, worker), options.jobs or os.cpu_count() or 1
@@ -125,50 +139,30 @@ def _grade_all(
     return sorted(grades, key=lambda grade: grade.student), environment
 
 
-def _print_summary(
-    options: GradeOptions, material: Material, grades: Sequence[Grade], isolation: Isolation, seconds: float
-) -> None:
-    console = Console()
-    console.print(class_table(grades, material.titles))
-    console.print(verdict_summary(grades, material.titles))
-    students = len({grade.student for grade in grades})
-    due = material.assignment.due if material.assignment else None
-    told = f" Due {moment_text(due)}." if due else ""
-    console.print(f"{students} submissions, {len(grades)} grades in {seconds:.0f} s.{told}", highlight=False)
-    review = sorted({grade.student for grade in grades if grade.needs_review})
-    if review:
-        console.print(
-            f"{len(review)} need a person's review: {clean(', '.join(review))}", style="magenta", markup=False
-        )
-    if isolation is Isolation.PROCESS:
-        console.print(NO_BOUNDARY, style="bold yellow")
-    console.print(f"gradebook  {shown(options.gradebook)}", highlight=False, markup=False, soft_wrap=True)
-
-
 def _write_reports(
     options: GradeOptions,
     material: Material,
     grades: Sequence[Grade],
     environment: dict[str, str],
     isolation: Isolation,
-) -> None:
-    order, console = list(material.titles), Console()
+) -> dict[str, str]:
+    """Write what was asked for; return where, by what."""
+    order, written = list(material.titles), dict[str, str]()
     warning = NO_BOUNDARY if isolation is Isolation.PROCESS else ""
     if options.record:
         told = {**environment, "warning": warning} if warning else environment
         write_record(options.record, grades, exercises=order, environment=told)
-        console.print(f"record     {options.record}", highlight=False, markup=False, soft_wrap=True)
+        written["record"] = str(options.record)
     if options.csv:
         write_sheet(options.csv, grades, exercises=order)
-        console.print(f"table      {options.csv}", highlight=False, markup=False, soft_wrap=True)
+        written["table"] = str(options.csv)
     if options.html:
         # Jinja and matplotlib take a while to import; only those who want pages wait for them.
         from grader.reports.html import write_html
 
         write_html(options.html, _class_report(material, grades, environment, warning))
-        console.print(
-            f"report     {options.html / 'index.html'}", highlight=False, markup=False, soft_wrap=True
-        )
+        written["report"] = str(options.html / "index.html")
+    return written
 
 
 def _class_report(

@@ -4,6 +4,7 @@ Everything but the command line itself is imported when a command runs, so that 
 completion answer at once.
 """
 
+import io
 import sys
 import traceback
 from enum import IntEnum
@@ -172,6 +173,7 @@ def seal(value: Annotated[str, typer.Argument(help="The expected value, as YAML.
 
 def main() -> None:
     """Run the command. Every error that has a cause the user can mend is a message, not a traceback."""
+    _replace_what_cannot_be_shown()
     try:
         app()
     except ExerciseError as error:
@@ -192,6 +194,13 @@ def main() -> None:
         _complain(f"a mistake in the grader itself: {type(error).__name__}: {error}; what was graded is kept")
         traceback.print_exc()
         sys.exit(ExitCode.FAULT)
+
+
+def _replace_what_cannot_be_shown() -> None:
+    """Keep a terminal that lacks a character from ending the run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _complain(text: str) -> None:

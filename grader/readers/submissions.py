@@ -36,6 +36,16 @@ def find_submissions(paths: Sequence[Path], titles: Titles) -> list[Submission]:
     return [_submission_of(student, files, titles) for student, files in found.items()]
 
 
+def passed_over(paths: Sequence[Path]) -> list[Path]:
+    """Return the files in *paths*' folders that are neither notebook nor script; they may hold work."""
+    entries = [entry for path in paths if path.is_dir() for entry in sorted(path.iterdir())]
+    return [
+        entry
+        for entry in entries
+        if not entry.is_dir() and entry.suffix.lower() not in SUFFIXES and not entry.name.startswith(".")
+    ]
+
+
 def _files(path: Path) -> list[tuple[str, list[Path]]]:
     if path.is_file():
         return [(path.stem, [path])]

@@ -42,6 +42,7 @@ class TestAClass:
     def test_broken_files_cost_only_their_students(self, tmp_path: Path) -> None:
         """The others are graded; every output is written; TensorFlow stays outside this process."""
         folder = hand_in(tmp_path, ada=GOOD, bob=WRONG)
+        (folder / "report.pdf").write_bytes(b"%PDF")
         (folder / "cut.ipynb").write_text('{"cells": [')
         (folder / "null.ipynb").write_bytes(b"{\0}")
         (folder / "empty.ipynb").write_text(
@@ -90,6 +91,9 @@ class TestAClass:
             assert [row["student"] for row in csv.DictReader(file)] == ["ada", "bob", "cut", "empty", "null"]
         assert (tmp_path / "out/html/index.html").is_file()
         assert (tmp_path / "gradebook.db").is_file()
+        shown = " ".join(done.stdout.split())
+        assert "2 could not be read (no points): cut: the notebook is broken JSON" in shown
+        assert "1 passed over, neither notebook nor script: class/report.pdf" in shown
 
     def test_two_submissions_of_one_student_are_for_a_person(self, tmp_path: Path) -> None:
         """Neither is graded silently in the other's place; the exit status says that work is left."""

@@ -62,6 +62,11 @@ class TestUsageErrors:
             (["grade", "empty"], ["no notebooks (.ipynb) or scripts (.py)"]),
             (["check", "nowhere.ipynb"], ["nowhere.ipynb", "not a file"]),
             (["grade", "class", "--csv", "empty"], ["--csv", "is a folder"]),
+            (
+                ["grade", "class", "--csv", "g.db", "--gradebook", "g.db"],
+                ["--csv g.db is also the --gradebook"],
+            ),
+            (["grade", "class", "--csv", "x", "--record", "./x"], ["--csv x is also the --record"]),
         ],
     )
     def test_are_told_with_what_to_do(self, tmp_path: Path, arguments: list[str], words: list[str]) -> None:

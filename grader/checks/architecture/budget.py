@@ -24,6 +24,9 @@ def budget(case: Case) -> Finding:
 
 
 def _broken(table: LayerTable, settings: Budget) -> Iterator[str]:
+    if table.self_reported and table.parameters == 0:
+        yield "the number of parameters is not known: a subclass of keras.Model has none before it is called"
+        return
     most, least = settings.parameters_at_most, settings.parameters_at_least
     if most is not None and table.parameters > most:
         yield f"found {table.parameters:,} parameters, expected at most {most:,}"
