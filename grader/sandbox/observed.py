@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from grader.evidence import CellRun, Evidence
 from grader.probe import Probe
 
+OBJECT_BYTES = 64
 #: For each name, the exercises that ask for it.
 Names = Mapping[str, frozenset[str]]
 
@@ -33,3 +37,16 @@ def names_of(probes: Iterable[Probe]) -> Names:
     for probe in probes:
         names[probe.name] = names.get(probe.name, frozenset()) | {probe.exercise}
     return names
+
+
+def weight(evidence: Evidence) -> int:
+    """Return about how many bytes the values of *evidence* take here."""
+    total, waiting = 0, [outcome.value for outcome in evidence.outcomes]
+    while waiting:
+        value: Any = waiting.pop()
+        total += value.nbytes if isinstance(value, np.ndarray) else OBJECT_BYTES
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple | frozenset):
+            waiting.extend(value)
+    return total

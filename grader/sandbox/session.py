@@ -15,7 +15,7 @@ from grader.evidence import CellRun, Evidence, Happening, Outcome
 from grader.probe import Arguments, Probe
 from grader.sandbox import testimony
 from grader.sandbox.edge import Fork, Sandbox
-from grader.sandbox.observed import Allowance, Names, Observed, names_of
+from grader.sandbox.observed import Allowance, Names, Observed, names_of, weight
 from grader.sandbox.trouble import guarded, oom_kills
 from grader.submission import Cell
 
@@ -24,6 +24,8 @@ GRACE_SECONDS = 3.0
 SECOND_CHANCE_SECONDS = 3.0
 __all__ = ["Allowance", "Observed", "names_of", "observe"]
 
+#: What the answers of one submission may take in the grader's memory.
+MOST_BYTES = 128 * 2**20
 SUSPECT = frozenset({Happening.TIMED_OUT, Happening.OUT_OF_MEMORY})
 
 
@@ -39,6 +41,7 @@ class _Session:
     deadline: float
     names: Names
     kills: int
+    bytes: int = 0
     skipped: dict[int, tuple[Happening, str]] = field(default_factory=dict)
     slow: set[int] = field(default_factory=set)
     slow_names: set[str] = field(default_factory=set)
@@ -208,8 +211,7 @@ def _ask(session: _Session, fork: Fork, probe: Probe) -> bool:
     if trouble is not None:
         _note(session, probe, *trouble)
     else:
-        measured = replace(found[0], seconds=time.monotonic() - began)
-        session.evidence[probe.exercise, probe.observation] = measured
+        _keep(session, probe, replace(found[0], seconds=time.monotonic() - began))
     happenings = {
         outcome.happening for outcome in session.evidence[probe.exercise, probe.observation].outcomes
     }
@@ -218,6 +220,15 @@ def _ask(session: _Session, fork: Fork, probe: Probe) -> bool:
     if trouble is not None or happenings & SUSPECT:
         session.bad_names.add(probe.name)
     return trouble is None and not happenings & SUSPECT
+
+
+def _keep(session: _Session, probe: Probe, evidence: Evidence) -> None:
+    """Keep *evidence*, as long as all of it together has a size that can be kept."""
+    session.bytes += weight(evidence)
+    if session.bytes > MOST_BYTES:
+        _note(session, probe, Happening.MALFORMED, f"more than {MOST_BYTES // 2**20} MiB in all was returned")
+    else:
+        session.evidence[probe.exercise, probe.observation] = evidence
 
 
 def _question(probe: Probe, seconds: float) -> dict[str, Any]:

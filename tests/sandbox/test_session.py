@@ -172,6 +172,16 @@ class TestQuestions:
         assert [question["seconds"] for question in second.asked[1:]] == [10.0, SECOND_CHANCE_SECONDS]
         assert second.questions == ["g", "f"]
 
+    def test_answers_have_a_size_that_can_be_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A submission cannot fill the grader's memory with what it returns."""
+        monkeypatch.setattr("grader.sandbox.session.MOST_BYTES", 1000)
+        fork = FakeFork(replies=[*runs(2, 4), returns([1] * 100), returns(2)])
+
+        observed = observe(FakeSandbox(fork), CELLS, [F, G], Allowance())
+
+        happenings = {each.outcomes[0].happening for each in observed.evidence.values()}
+        assert happenings == {Happening.MALFORMED}
+
     def test_public_questions_come_first(self) -> None:
         """What a public question raises is shown, so it must not have seen a hidden input."""
         fork = FakeFork(replies=[*runs(2, 4), returns(1), returns(2)])
