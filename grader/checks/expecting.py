@@ -24,7 +24,7 @@ def expected_outcomes(case: Case) -> tuple[Outcome, ...] | Finding:
     if evidence is None:
         return ungraded(f"There is no reference evidence of {case.of!r} to compare with.")
     if any(outcome.happening not in JUDGEABLE for outcome in evidence.outcomes):
-        return ungraded(f"The reference itself did not finish {case.of!r}. Run `grader prove`.")
+        return ungraded(f"The reference itself did not finish {case.of!r}.")
     return evidence.outcomes
 
 

@@ -33,7 +33,7 @@ def reference_table(case: Case) -> LayerTable | Finding:
     table = case.reference.tables.get(case.of) if case.reference else None
     if isinstance(table, LayerTable):
         return table
-    return ungraded(f"There is no reference table of {case.of!r} to compare with. Run `grader prove`.")
+    return ungraded(f"There is no reference table of {case.of!r} to compare with.")
 
 
 def marked(finding: Finding, table: LayerTable) -> Finding:
