@@ -56,7 +56,6 @@ __all__ = [
     "Recipe",
     "Record",
     "Sets",
-    "Shape",
     "Share",
     "Solution",
     "Text",
@@ -68,7 +67,6 @@ __all__ = [
 
 Text = str | Annotated[dict[Literal["en", "vi"], str], Field(min_length=1)]
 PythonName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Shape = list[int | None]
 
 
 class Observation(Record):

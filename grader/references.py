@@ -1,7 +1,8 @@
 """What is known of each exercise beforehand: its reference's facts and its known mistakes'.
 
-A reference is just another submission: it is observed once, in a fork of its own, when it is first
-needed. Known mistakes are observed when a submission first answers their exercise wrongly.
+A reference is just another submission: it is observed once, in a fork of its own, before the class (or,
+for one student's check, never). Known mistakes are observed when a submission first answers their
+exercise wrongly.
 """
 
 import threading

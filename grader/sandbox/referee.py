@@ -134,10 +134,10 @@ def _read(reader: Callable[[Mapping[str, Any]], Derived], reply: Mapping[str, An
 def _refusal(ending: Ending) -> Refusal:
     if ending.ours:
         raise WorkerDied(ending.ours)
-    happening = (
-        Happening.OUT_OF_MEMORY if ending.signal == SIGKILL and not ending.killed else Happening.CRASHED
-    )
-    return Refusal(happening=happening, reason="the model could not be rebuilt within the referee's memory")
+    if ending.signal == SIGKILL and not ending.killed:
+        # Its own limit answers with an error, and no student code runs here: the machine killed it.
+        raise WorkerDied("the machine ran out of memory, and the kernel ended the referee; use fewer --jobs")
+    return Refusal(happening=Happening.CRASHED, reason="Keras crashed on this model's configuration")
 
 
 def _own_word(model: ExportedModel) -> LayerTable | Refusal:

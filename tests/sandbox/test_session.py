@@ -1,6 +1,7 @@
 """A submission is observed: what breaks costs only itself, and what is our fault is said to be."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from grader.sandbox.edge import Ending, ForkEnded
 from grader.sandbox.session import GRACE_SECONDS, SECOND_CHANCE_SECONDS, Allowance, Observed, observe
 from grader.submission import Cell, CellKind
 from tests.sandbox.fake import FakeFork, FakeSandbox, cell, endless, ends, ran, returns, runs
+from tests.sandbox.running import asks
 
 CELLS = [
     Cell(number=2, kind=CellKind.CODE, source="import numpy as np", exercise=""),
@@ -20,18 +22,7 @@ CELLS = [
 ]
 
 
-def probe(name: str, *positional: Any, exercise: str = "one", seconds: float = 10.0) -> Probe:
-    """Return a probe with one case; its observation is called as its name."""
-    return Probe(
-        exercise=exercise,
-        observation=name,
-        name=name,
-        is_call=True,
-        cases=(Arguments(positional=positional),),
-        seconds=seconds,
-    )
-
-
+probe = partial(asks, exercise="one", seconds=10.0)
 F, G, H = probe("f"), probe("g"), probe("h")
 
 
