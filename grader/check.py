@@ -106,12 +106,19 @@ class OutputShape(Expecting):
 
 
 class Budget(CheckSettings):
-    """Limits on a model: parameters, and Keras layer kinds that it must or must not hold."""
+    """Limits on a model: parameters, and Keras layer kinds that it must or must not hold.
+
+    ``only`` are the kinds that it may hold, ``activations`` the functions; whatever else stands in it breaks
+    the budget. ``plain`` asks for Keras's own regularisers, constraints, data types and initialisers.
+    """
 
     parameters_at_most: Annotated[int, Field(ge=0)] | None = None
     parameters_at_least: Annotated[int, Field(ge=0)] | None = None
     requires: list[str] = []
     forbids: list[str] = []
+    only: list[str] | None = None
+    activations: list[str] | None = None
+    plain: bool = False
 
 
 class Recipe(Record):

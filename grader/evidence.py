@@ -111,13 +111,17 @@ class LayerRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerTable:
-    """A model's summary. ``self_reported`` when the submission's own word is all there is."""
+    """A model's summary. ``self_reported`` when the submission's own word is all there is.
+
+    ``output_shape`` is that of the first output, ``other_outputs`` are those of any others.
+    """
 
     rows: tuple[LayerRow, ...]
     input_shape: tuple[int | None, ...] | None
     output_shape: tuple[int | None, ...] | None
     parameters: int
     trainable: int
+    other_outputs: tuple[tuple[int | None, ...], ...] = ()
     self_reported: bool = False
 
     @property

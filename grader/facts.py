@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.checks.mismatch import as_array
 from grader.errors import ExerciseError, Flaw
 from grader.evidence import Evidence, ExportedModel, Facts, Happening, LayerTable, Refusal, Training
 from grader.exercise import Budget, Exercise, Layers, OutputShape, Parameters, Trains
@@ -120,10 +121,9 @@ def _training(
 def _scaled_arm(value: Any, train: Any, test: Any) -> dict[str, Any] | Refusal:
     """Return the student's scaled arrays as an arm, if they have the shapes of what was to be scaled."""
     pair = list(value) if isinstance(value, list | tuple) else []
-    try:
-        arrays = [np.asarray(each, dtype="float64") for each in pair]
-    except (ValueError, TypeError, OverflowError):
-        arrays = []
+    # The same reading as the check's, which sees that no labels ride along: no text that looks like numbers.
+    known = [array for array in map(as_array, pair) if array is not None and array.dtype.kind in "iuf"]
+    arrays = [array.astype("float64") for array in known] if len(known) == len(pair) else []
     if [array.shape for array in arrays] != [train.shape, test.shape]:
         nothing = "None (is a return missing?)" if value is None else type(value).__name__
         found = ", ".join(str(np.shape(each)) for each in arrays) or nothing

@@ -7,7 +7,7 @@ import numpy as np
 
 from grader.checks.calls import call_texts
 from grader.checks.case import Case
-from grader.checks.columns import mixed_column, same_rows
+from grader.checks.columns import mixed_column, same_rows, scaled_by_others
 from grader.checks.gates import broke, evidence_of, ungraded
 from grader.checks.mismatch import as_array, kind_text
 from grader.checks.wording import listing
@@ -106,7 +106,20 @@ def _compared(known: Sequence[Parts], given: Sequence[Parts | None]) -> Finding:
         fault = _dependence(first, later, _same_start(given[0], inputs))
         if fault:
             return fault
-    return _column_fault(known, [one for one in given if one]) or passed()
+    return _column_fault(known, [one for one in given if one]) or _foreign(known, given) or passed()
+
+
+def _foreign(known: Sequence[Parts], given: Sequence[Parts | None]) -> Finding | None:
+    """Fail a scaler that gave the same in every case, and yet scaled by more than the training rows."""
+    pairs = [(one.train, each.train) for one, each in zip(given, known, strict=True) if one]
+    if not any(scaled_by_others(*pair) for pair in pairs):
+        return None
+    return failed(
+        "The scaled training part has nearly the same mean and deviation in every column, but not quite; "
+        "expected the same (or the same minimum and maximum). Compute them from the training part of this "
+        "very call, and keep nothing from another.",
+        hint=TOGETHER_HINT,
+    )
 
 
 def _dependence(first: Parts, later: Parts, same_start: bool) -> Finding | None:  # noqa: FBT001

@@ -94,10 +94,11 @@ def _smuggled(case: Case, settings: Trains) -> Finding | None:
 
 
 def _mixed(before: Any, after: Any) -> int | None:
-    if before is None or after is None or before.shape != after.shape or before.ndim != 2:
+    if before is None or after is None or before.shape != after.shape or not before.size:
         # The referee has said what is wrong with the shapes.
         return None
-    return mixed_column(before, after)
+    rows = len(before)
+    return mixed_column(before.reshape(rows, -1), after.reshape(rows, -1))
 
 
 def _runs(training: Training, arm: str) -> tuple[TrainingRun, ...]:

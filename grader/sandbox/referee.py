@@ -104,7 +104,8 @@ class Referee:
             self.close()
             raise WorkerDied(f"the referee's conversation broke: {error}") from error
         if "refused" in reply:
-            return Refusal(happening=Happening(reply["refused"]), reason=reply["reason"])
+            happening = Happening(reply["refused"])
+            return Refusal(happening=happening, reason=reply["reason"], ours=happening is Happening.LOST)
         value: Mapping[str, Any] = reply["value"]
         return value
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.checks.columns import mixed_column
+from grader.checks.columns import mixed_column, scaled_by_others
 from grader.checks.train_statistics import OWN_HINT, TOGETHER_HINT
 from grader.verdict import Finding, Verdict
 
@@ -133,3 +133,36 @@ def test_a_known_mistake_speaks_before_the_usual_ones(ask: Ask) -> None:
     finding = ask("train_statistics_only", scaled(own), None, {"See section 44.": scaled(own)})
 
     assert finding.hint == "See section 44."
+
+
+OWN_SCALINGS: dict[str, Callable[[Array], Array]] = {
+    "standard": lambda x: (x - x.mean(0)) / x.std(0),
+    "standard, ddof 1, epsilon": lambda x: (x - x.mean(0)) / (x.std(0, ddof=1) + 1e-7),
+    "min-max": lambda x: (x - x.min(0)) / np.ptp(x, axis=0),
+    "min-max to -1 and 1": lambda x: 2 * (x - x.min(0)) / np.ptp(x, axis=0) - 1,
+    "mean and range": lambda x: (x - x.mean(0)) / np.ptp(x, axis=0),
+    "maximum": lambda x: x / np.abs(x).max(0),
+    "mean": lambda x: x / x.mean(0),
+    "length": lambda x: x / np.linalg.norm(x, axis=0),
+    "quartiles": lambda x: (x - np.median(x, 0)) / np.ptp(np.percentile(x, (25, 75), axis=0), axis=0),
+    "clipped": lambda x: np.clip((x - x.mean(0)) / x.std(0), -1, 1),
+    "float32": lambda x: ((x - x.mean(0)) / x.std(0)).astype("float32"),
+    "one mean for all, another's business": lambda x: (x - x.mean()) / x.std(),
+}
+
+
+@pytest.mark.parametrize("name", OWN_SCALINGS)
+def test_whoever_scales_by_the_training_part_is_believed(name: str) -> None:
+    """Whatever the statistics are."""
+    assert not scaled_by_others(TRAIN, OWN_SCALINGS[name](TRAIN))
+
+
+def test_statistics_kept_from_elsewhere_are_seen_in_one_answer(ask: Ask) -> None:
+    """A scaler that gives what it gave before hides from a comparison of its answers, not from this."""
+    kept = np.concatenate([TRAIN, TEST])
+    pairs = [(standard(train, kept), standard(test, kept)) for train, test in CASES]
+    finding = ask("train_statistics_only", pairs, inputs=INPUTS)
+
+    assert finding.verdict is Verdict.FAILED
+    assert "keep nothing from another" in finding.message
+    assert finding.hint == TOGETHER_HINT

@@ -130,6 +130,13 @@ class TestLayerTable:
 
         assert named(table_of(referee, model).rows[-1].settings["activation"])["function"] == known
 
+    @pytest.mark.parametrize("part", ["x[:, 0]", "x[:, -1, :]", "x[..., 0, :]"])
+    def test_parts_of_tensors_are_rebuilt(self, worker: Worker, referee: Referee, part: str) -> None:
+        """As in the last step of a sequence."""
+        model = export(worker, f"i = keras.Input((4, 6))\nx = L.Dense(3)(i)\nreturn keras.Model(i, {part})")
+
+        assert table_of(referee, model).output_shape == (None, 3)
+
     def test_other_functions_are_code(self, worker: Worker, referee: Referee) -> None:
         """What Keras has no function for is not rebuilt."""
         body = "return keras.Sequential([keras.Input((3,)), L.Dense(3, activation=tf.nn.crelu)])"
@@ -205,6 +212,75 @@ class TestData:
         layer = "L.Dense(3, bias_initializer=keras.initializers.Constant(0.1))"
 
         assert table_of(referee, export(worker, f"return keras.Sequential([keras.Input((4,)), {layer}])"))
+
+
+class TestWork:
+    """What training would cost is known before there is a model, and whose fault it is when it fails."""
+
+    @pytest.mark.parametrize(
+        ("layers", "said"),
+        [
+            ("x = L.GlobalAveragePooling2D()(L.UpSampling2D(2000)(i))", "numbers for each example, too many"),
+            (
+                "x = L.Flatten()(L.ZeroPadding2D(10**6)(i))\nx = x[:, :4]",
+                "numbers for each example, too many",
+            ),
+            ("x = L.RepeatVector(10**9)(L.Flatten()(i))\nx = x[:, 0]", "numbers for each example, too many"),
+            (
+                (
+                    "x = L.UpSampling2D(64)(i)\nfor _ in range(6): x = L.Conv2D(8, 9, padding='same')(x)\n"
+                    "x = L.GlobalAveragePooling2D()(x)"
+                ),
+                "too many to train with",
+            ),
+            (
+                "x = L.Dropout(0.5, noise_shape=(7, 64))(L.Flatten()(i))",
+                "cannot run the model on inputs of shape",
+            ),
+            ("d = L.Dense(3, trainable=False)\nx = d(L.Flatten()(i))", "nothing in the model learns"),
+        ],
+    )
+    def test_has_a_reason(self, worker: Worker, referee: Referee, layers: str, said: str) -> None:
+        """In words, at once, and not ours."""
+        last = "L.Dense(3, trainable=False)" if "learns" in said else "L.Dense(3)"
+        model = export(worker, f"i = keras.Input((8, 8, 1))\n{layers}\nreturn keras.Model(i, {last}(x))")
+        refusal = referee.training(model, settings(parameters_at_most=10**6))
+
+        assert isinstance(refusal, Refusal), refusal
+        assert said in refusal.reason
+        assert not refusal.ours
+
+    def test_a_fault_in_our_own_steps_is_ours(self, referee: Referee, cnn: ExportedModel) -> None:
+        """Here: a recipe that nobody could follow. The model is not blamed."""
+        refusal = referee.training(cnn, settings(recipe={"optimizer": "none"}))
+
+        assert isinstance(refusal, Refusal)
+        assert refusal.ours
+
+    def test_a_layer_that_is_called_twice_is_fed_twice(self, worker: Worker, referee: Referee) -> None:
+        """Else it would look like a layer that is called once."""
+        body = "i = keras.Input((4,), name='i')\nd = L.Dense(4, name='d')\nreturn keras.Model(i, d(d(i)))"
+
+        assert table_of(referee, export(worker, body)).rows[-1].inputs == ("i", "d")
+
+    def test_every_output_is_told(self, worker: Worker, referee: Referee) -> None:
+        """Not only the first."""
+        body = "i = keras.Input((4,))\nreturn keras.Model(i, [L.Dense(2)(i), L.Dense(3)(i)])"
+        table = table_of(referee, export(worker, body))
+
+        assert (table.output_shape, table.other_outputs) == ((None, 2), ((None, 3),))
+
+    def test_an_array_in_a_setting_is_data(self, referee: Referee, cnn: ExportedModel) -> None:
+        """An initialiser adds a mean of any shape to its noise."""
+        init = {"module": "keras.initializers", "class_name": "RandomNormal", "registered_name": None}
+        init["config"] = {"mean": np.ones((36, 10)), "stddev": 0.0}
+        forged = copy.deepcopy(cnn)
+        assert forged.config is not None
+        forged.config["config"]["layers"][-1]["config"]["kernel_initializer"] = init
+        refusal = referee.layer_table(forged)
+
+        assert isinstance(refusal, Refusal)
+        assert "carries data" in refusal.reason
 
 
 class TestStrangers:

@@ -6,7 +6,13 @@ from typing import Any
 from grader.checks.architecture.comparison import Change, compare
 from grader.checks.architecture.normal_form import normal_form
 from grader.checks.architecture.steps import Step, exact_form, input_shapes
-from grader.checks.architecture.tables import marked, reference_table, student_table, totals
+from grader.checks.architecture.tables import (
+    marked,
+    outputs_text,
+    reference_table,
+    student_table,
+    totals,
+)
 from grader.checks.case import Case
 from grader.checks.wording import count
 from grader.evidence import LayerTable
@@ -29,15 +35,9 @@ def layers(case: Case) -> Finding:
     return marked(_judged(found, expected, case.settings(Layers)), found)
 
 
-SUBCLASS = (
-    "The model is a subclass of keras.Model, which has no configuration to compare layer by layer; "
-    "expected one built with keras.Sequential or keras.Model(inputs, outputs). A person will look at it."
-)
-
-
 def _judged(found: LayerTable, expected: LayerTable, settings: Layers) -> Finding:
     if found.self_reported:
-        return failed(SUBCLASS)
+        return failed("A subclass has no layers that could be laid beside the expected ones.")
     form = exact_form if settings.exact else normal_form
     mine, wanted = form(found), form(expected)
     if len(mine) > MOST_TIMES * len(wanted) + MOST_ROWS:
@@ -65,6 +65,8 @@ def _outside(found: LayerTable, expected: LayerTable, changes: Sequence[Change])
     if _entry(found) != _entry(expected):
         shown = [" and ".join(map(str, input_shapes(table))) or "unknown" for table in (found, expected)]
         return [f"the input shape is {shown[0]}, expected {shown[1]}"]
+    if len(found.other_outputs) != len(expected.other_outputs):
+        return [f"found {outputs_text(found)}, expected {1 + len(expected.other_outputs)}"]
     ends = [table.output_shape[1:] if table.output_shape else None for table in (found, expected)]
     if ends[0] == ends[1] or any(change.change != "same" for change in changes):
         return []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from grader.checks.architecture.tables import marked, reference_table, student_table
+from grader.checks.architecture.tables import marked, outputs_text, reference_table, student_table
 from grader.checks.case import Case
 from grader.checks.expecting import is_sealed, unwrapped
 from grader.checks.gates import ungraded
@@ -22,9 +22,9 @@ def output_shape(case: Case) -> Finding:
         return table
     if table.output_shape is None:
         text = "The model's output shape is not known; expected one. Begin the model with keras.Input."
-        if table.self_reported:
-            text = f"{text} A subclass of keras.Model cannot tell its shapes; build it with keras.Sequential."
         return marked(failed(text), table)
+    if table.other_outputs:
+        return marked(failed(f"Found {outputs_text(table)}; expected one. {ONE_OUTPUT}"), table)
     settings = case.settings(OutputShape)
     if is_sealed(settings):
         return marked(_sealed(tuple(table.output_shape), settings), table)
@@ -40,6 +40,7 @@ def _sealed(found: Shape, settings: OutputShape) -> Finding:
     return failed(f"Found output shape {found}; expected another, which is sealed. {NEXT}")
 
 
+ONE_OUTPUT = "Give keras.Model the one output that is asked for."
 NEXT = "Follow the shapes down model.summary()."
 
 

@@ -7,8 +7,9 @@ from grader.checks.calls import call_texts
 from grader.checks.case import Case
 from grader.checks.gates import broke, evidence_of, refused, ungraded
 from grader.checks.mismatch import kind_text
+from grader.checks.wording import count
 from grader.evidence import ExportedModel, Happening, LayerTable, Refusal
-from grader.verdict import Finding, failed
+from grader.verdict import Finding, Verdict, failed
 
 
 def student_table(case: Case) -> LayerTable | Finding:
@@ -36,9 +37,26 @@ def reference_table(case: Case) -> LayerTable | Finding:
     return ungraded(f"There is no reference table of {case.of!r} to compare with.")
 
 
+SUBCLASS = (
+    "The model is a subclass of keras.Model: it has no configuration, so what is known of it is its own "
+    "word, which earns nothing by itself; expected one built with keras.Sequential or keras.Model(inputs, "
+    "outputs). Build it so; as it is, a person will look at it."
+)
+
+
 def marked(finding: Finding, table: LayerTable) -> Finding:
-    """Return *finding*, marked when it rests on the submission's own word."""
-    return replace(finding, self_reported=True) if table.self_reported else finding
+    """Return *finding*; failed, with a mark for a person, when it rests on the submission's own word."""
+    if not table.self_reported:
+        return finding
+    told = f"By its own word: {finding.message}. " if finding.verdict is Verdict.PASSED else ""
+    text = f"{told or finding.message + ' '}{SUBCLASS}"
+    return replace(finding, verdict=Verdict.FAILED, credit=0.0, message=text, self_reported=True)
+
+
+def outputs_text(table: LayerTable) -> str:
+    """Return ``2 outputs of shapes (None, 10) and (None, 3)``."""
+    shapes = [table.output_shape, *table.other_outputs]
+    return f"{count(len(shapes), 'output')} of shapes {' and '.join(map(str, shapes))}"
 
 
 def totals(table: LayerTable) -> dict[str, Any]:

@@ -5,10 +5,23 @@ policies. Not ``Lambda`` nor anything else that carries code, and nothing regist
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
+
+from grader.sandbox.inside.bounded import (
+    Node,
+    Refused,
+    bound_layers,
+    nodes,
+    own_function,
+    refuse_code,
+    refuse_data,
+    shown,
+)
+
+__all__ = ["Refused", "cleaned", "refuse_strangers"]
 
 #: Modules whose names are resolved, and the base class that what they name must have. Keras joins module and
 #: name with a dot and takes whatever that gives, functions included; so both are held to a class here.
@@ -29,6 +42,7 @@ NAMES: dict[str, frozenset[str]] = {
     "keras.src.models.sequential": frozenset({"Sequential"}),
     "builtins": frozenset({"slice", "tuple", "list", "dict", "function"}),
 }
+MODELS = ("keras", "keras.models", "keras.src.models.functional", "keras.src.models.sequential")
 CARRIERS_OF_CODE = frozenset(
     {"Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer", "function", "Wrapper"}
 )
@@ -36,11 +50,6 @@ ACTIVATIONS = frozenset(
     name
     for name in dir(keras.activations)
     if not name.startswith("_") and name not in ("get", "serialize", "deserialize")
-)
-#: More numbers than this in a preprocessing layer are data or trained weights, not settings.
-MOST_NUMBERS = 64
-CARRIERS_OF_DATA = frozenset(
-    {"mean", "variance", "scale", "offset", "vocabulary", "bin_boundaries", "weights", "value"}
 )
 #: What TensorFlow's own functions call themselves where Keras has the same under another name; Keras
 #: exports ``activation=tf.nn.softmax`` as a function named ``softmax_v2``.
@@ -50,40 +59,78 @@ KERAS_NAMES = {
     "swish": "silu",
     "identity": "linear",
 }
-MAX_NODES = 100_000
-MAX_DEPTH = 100
-MAX_LAYERS = 2000
+#: Data in the connections of a functional model: which tensor, which part of it.
+PLAIN = ("__keras_tensor__", "__slice__", "__ellipsis__")
+CONSTANTS = ("__tensor__", "__numpy__", "__typespec__", "__bytes__")
+#: Read again from what the graph says, or not needed: a forged one would only say otherwise.
+STATED_TWICE = ("compile_config", "build_config")
 
 
-class Refused(Exception):
-    """The configuration is not one that the referee rebuilds; the message tells the student why."""
+def cleaned(tree: Any) -> Any:
+    """Return a copy of a configuration without what the referee does not read.
+
+    A model's ``compile_config`` goes, and a layer's ``build_config``: its weights follow from what feeds it.
+    TensorFlow's functions get the names that Keras knows them by. Call ``refuse_strangers`` on it next.
+    """
+    if isinstance(tree, list | tuple):
+        return [cleaned(item) for item in tree]
+    if not isinstance(tree, Mapping):
+        return tree
+    copy = {key: cleaned(item) for key, item in tree.items()}
+    if "class_name" in copy:
+        for name in STATED_TWICE if copy.get("module") == "keras.layers" else STATED_TWICE[:1]:
+            copy.pop(name, None)
+    function = copy.get("config")
+    if copy.get("class_name") == "function" and isinstance(function, str):
+        copy["config"] = KERAS_NAMES.get(function, function)
+    return copy
 
 
 def refuse_strangers(config: Any) -> None:
     """Raise ``Refused`` unless every class that *config* names is allowed and its size is bounded."""
     layers = 0
-    for number, node in enumerate(_mappings(config)):
-        layers += "build_config" in node
-        if number > MAX_NODES or layers > MAX_LAYERS:
-            raise Refused("the model's configuration is too large")
-        if "class_name" in node:
+    for node in nodes(config):
+        refuse_code(node)
+        if "class_name" in node.content:
             _refuse_stranger(node)
+            layers += node.content.get("module") in ("keras.layers", *MODELS)
+            bound_layers(layers, node)
 
 
-def _refuse_stranger(node: Mapping[str, Any]) -> None:
-    name, module = node.get("class_name"), node.get("module")
-    if name == "__keras_tensor__":
+def _refuse_stranger(node: Node) -> None:
+    content = node.content
+    name, module = content["class_name"], content.get("module")
+    if name in PLAIN:
         return
-    if name in ("__tensor__", "__numpy__", "__typespec__"):
+    if name in CONSTANTS:
         raise Refused(f"a configuration with a constant ({name}) is not rebuilt")
-    if name in CARRIERS_OF_CODE and not (module == "builtins" and _is_known_activation(node)):
-        raise Refused(f"{name} carries code, which the grader does not run: use Keras's own layers")
+    _refuse_carrier(node)
     if not _is_allowed(module, name):
-        raise Refused(f"{module}.{name} is not one of Keras's own public classes: use Keras's own layers")
-    registered = node.get("registered_name")
-    if isinstance(registered, str) and ">" in registered:
-        raise Refused(f"{registered} is registered by the submission: use Keras's own layers")
-    _refuse_data(name, module, node.get("config"))
+        raise Refused(_strange(node))
+    registered = content.get("registered_name")
+    if registered is not None and registered not in (name, content.get("config")):
+        raise Refused(f"{shown(registered)} is registered by the submission: use Keras's own layers")
+    refuse_data(node, learned=module == "keras.initializers")
+
+
+def _refuse_carrier(node: Node) -> None:
+    name, config = node.content["class_name"], node.content.get("config")
+    if name == "function":
+        known = isinstance(config, str) and config in ACTIVATIONS
+        if not known or node.content.get("module") != "builtins":
+            raise Refused(own_function(node, f"a function of its own, {shown(config)},"))
+    elif isinstance(name, str) and name in CARRIERS_OF_CODE:
+        raise Refused(f"{name} carries code, which the grader does not run: use Keras's own layers")
+
+
+def _strange(node: Node) -> str:
+    name, module = shown(node.content["class_name"]), node.content.get("module")
+    if module is None:
+        return (
+            f"{name} is a class of the submission's own, which the grader cannot rebuild; "
+            "expected Keras's own layers. Build the model from keras.layers."
+        )
+    return f"{shown(module)}.{name} is not one of Keras's own public classes: use Keras's own layers"
 
 
 def _is_allowed(module: Any, name: Any) -> bool:
@@ -93,48 +140,3 @@ def _is_allowed(module: Any, name: Any) -> bool:
         return name in NAMES[module]
     found = getattr(sys.modules.get(module), name, None)
     return module in BASES and isinstance(found, type) and issubclass(found, BASES[module])
-
-
-def _refuse_data(name: Any, module: Any, config: Any) -> None:
-    """Refuse numbers that were learned elsewhere: the grader trains models from nothing."""
-    if not isinstance(config, Mapping):
-        return
-    most = 0 if module == "keras.initializers" else MOST_NUMBERS
-    for key, value in config.items():
-        carries = module == "keras.initializers" or key in CARRIERS_OF_DATA
-        if carries and isinstance(value, list | tuple) and _leaves(value) > most:
-            raise Refused(
-                f"{name}'s {key} carries data, which the grader does not take: let training find it"
-            )
-
-
-def _leaves(value: Any) -> int:
-    return sum(map(_leaves, value)) if isinstance(value, list | tuple) else 1
-
-
-def _is_known_activation(node: Mapping[str, Any]) -> bool:
-    name = node.get("config")
-    return isinstance(name, str) and (name in KERAS_NAMES or name in ACTIVATIONS)
-
-
-def rename_activations(config: Any) -> None:
-    """Give TensorFlow's functions in *config*, which is changed, the names that Keras knows them by."""
-    for node in _mappings(config):
-        name = node.get("config")
-        if node.get("class_name") == "function" and isinstance(name, str) and isinstance(node, dict):
-            node["config"] = KERAS_NAMES.get(name, name)
-
-
-def _mappings(tree: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield every mapping in *tree*. Not recursive: depth is bounded here, not by the interpreter."""
-    waiting = [(tree, 0)]
-    while waiting:
-        node, depth = waiting.pop()
-        if depth > MAX_DEPTH:
-            raise Refused("the model's configuration is nested too deeply")
-        if isinstance(node, Mapping):
-            yield node
-        children = (
-            node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else ()
-        )
-        waiting.extend((child, depth + 1) for child in children)

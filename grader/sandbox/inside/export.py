@@ -24,7 +24,8 @@ def export(value: Any, depth: int = 0) -> Any:
     """
     if value is None or type(value) in (bool, int, float, complex, str):
         return value
-    if isinstance(value, keras.Model):
+    # By its type: an object may claim any class by its __class__.
+    if issubclass(type(value), keras.Model):
         return export_model(value)
     if isinstance(value, np.ndarray | np.generic):
         return _portable(value) if value.dtype.kind in "biufcU" else opaque(value)
@@ -115,8 +116,8 @@ def _claims(model: keras.Model) -> dict[str, Any]:
             "name": str(layer.name),
             "kind": type(layer).__name__,
             "output_shape": _shape(getattr(layer, "output", None)),
-            "parameters": int(sum(np.prod(weight.shape) for weight in layer.weights)),
-            "trainable": int(sum(np.prod(weight.shape) for weight in layer.trainable_weights)),
+            "weights": [_shape(weight) for weight in layer.weights[:500]],
+            "trainable_weights": [_shape(weight) for weight in layer.trainable_weights[:500]],
         }
         for layer in model.layers[:500]
     ]

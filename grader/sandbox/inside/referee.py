@@ -1,22 +1,31 @@
 """The referee fork: derives facts about models again, from configurations that students sent.
 
 It runs our code only. A configuration is data from a stranger: classes outside the allow-list are
-refused, and parameters are counted before anything is allocated.
+refused, and parameters and work are counted before anything is allocated.
 """
 
-import copy
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 from grader.sandbox.channel import Channel, ChannelClosed
-from grader.sandbox.inside.allowed import Refused, refuse_strangers, rename_activations
-from grader.sandbox.inside.table import layer_table, shape_of
+from grader.sandbox.inside.allowed import Refused, cleaned, refuse_strangers
+from grader.sandbox.inside.table import layer_table
 from grader.sandbox.inside.trainer import train
+from grader.sandbox.inside.workload import (
+    NOTHING_LEARNS,
+    Unusable,
+    refuse_no_classifier,
+    refuse_overload,
+    try_out,
+)
 
 Message = dict[str, Any]
+NEXT = "Build it with keras.Sequential or keras.Model(inputs, outputs), and look at model.summary()."
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def serve(channel: Channel) -> None:
@@ -29,19 +38,20 @@ def serve(channel: Channel) -> None:
 
 
 def reply_to(message: Message) -> Message:
-    """Return the derived facts, or why they were refused."""
+    """Return the derived facts, or why they were refused. What goes wrong in our own steps is ``lost``."""
     reset_keras()
     try:
-        refuse_strangers(message["config"])
         return {"value": TASKS[message["do"]](message)}
     except Refused as error:
         # The model is there, and not what was asked for: a wrong answer, not a broken one.
         return {"refused": "returned", "reason": str(error)}
+    except Unusable as error:
+        return {"refused": "raised", "reason": str(error)}
     except (MemoryError, RecursionError) as error:
         return {"refused": "out_of_memory", "reason": f"{type(error).__name__} while the model was rebuilt"}
-    except Exception as error:  # noqa: BLE001 - Keras raises many kinds for configurations that make no model
+    except Exception as error:  # noqa: BLE001 - Keras raises many kinds; what a model causes was caught nearer to it
         memory = type(error).__name__ == "ResourceExhaustedError"
-        return {"refused": "out_of_memory" if memory else "raised", "reason": _first_lines(error)}
+        return {"refused": "out_of_memory" if memory else "lost", "reason": said(error)}
     finally:
         keras.utils.clear_session(free_memory=False)
 
@@ -54,8 +64,11 @@ def reset_keras() -> None:
     keras.config.set_dtype_policy("float32")
 
 
-def _first_lines(error: Exception) -> str:
-    return f"{type(error).__name__}: " + " ".join(str(error).split())[:400]
+def said(error: BaseException) -> str:
+    """Return what Keras said, at its deepest: it wraps one error into the next, configuration and all."""
+    text = " ".join(COLOURS.sub("", str(error)).split())
+    text = text.rpartition("Exception encountered: ")[2].rstrip(".")
+    return f"{type(error).__name__}: {text[:400]}"
 
 
 def count(message: Message) -> Message:
@@ -68,44 +81,58 @@ def rehearse(message: Message) -> Message:
     """Train ``config`` as ``recipe`` says, for each arm and seed; refuse a model over its budget first."""
     with keras.StatelessScope(initialize_variables=False):
         model = rebuild(message["config"], message.get("input_shape"))
-        found, most = layer_table(model)["parameters"], message["parameters_at_most"]
-        if found > most:
-            raise Refused(f"the model has {found:,} parameters; at most {most:,} are trained")
-        _refuse_no_classifier(model, message["labels"])
+        table, most = layer_table(model), message["parameters_at_most"]
+        if table["parameters"] > most:
+            raise Refused(f"the model has {table['parameters']:,} parameters; at most {most:,} are trained")
+        refuse_no_classifier(model, message["labels"])
+        if not table["trainable"]:
+            raise Refused(NOTHING_LEARNS)
+        refuse_overload(table["rows"], message)
     keras.utils.clear_session(free_memory=False)
-    return {"runs": train(lambda: rebuild(message["config"], message.get("input_shape")), message)}
+    return {"runs": _train(message)}
 
 
-def _refuse_no_classifier(model: keras.Model, labels: Message) -> None:
-    """Raise ``Refused`` unless *model* has one input, and one output with a number for each class."""
-    classes = 1 + max(int(part.max()) for part in labels.values())
-    expected = f"expected one output of shape (None, {classes}), one number for each class"
-    inputs, outputs = getattr(model, "inputs", None) or [], getattr(model, "outputs", None) or []
-    if len(inputs) != 1:
-        raise Refused(f"found a model with {len(inputs)} inputs, expected one input")
-    shapes = [shape_of(output) or () for output in outputs]
-    if len(shapes) != 1:
-        raise Refused(f"found {len(shapes)} outputs of shapes {', '.join(map(str, shapes))}; {expected}")
-    (shape,) = shapes
-    # More outputs than classes are as good: those that no label names are never right.
-    if len(shape) != 2 or shape[1] is None or shape[1] < classes:
-        raise Refused(f"found one output of shape {shape}, {expected}")
+def _train(message: Message) -> list[Message]:
+    def make_model() -> keras.Model:
+        return rebuild(message["config"], message.get("input_shape"))
+
+    try:
+        return train(make_model, message)
+    except Exception as error:
+        if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+            raise
+        # One step in the plainest way, to see whose doing it is: what fails here too fails in model.fit.
+        try_out(make_model, message, said)
+        raise
 
 
 def rebuild(config: Mapping[str, Any], input_shape: list[int] | None) -> keras.Model:
-    """Return the model that *config* describes, built. *input_shape* has no batch dimension."""
-    # Keras takes a functional model's configuration apart as it reads it, and it is read more than once.
-    own = copy.deepcopy(dict(config))
-    own.pop("compile_config", None)
-    rename_activations(own)
-    restored = keras.saving.deserialize_keras_object(own, safe_mode=True)
+    """Return the model that *config* describes, built. *input_shape* has no batch dimension.
+
+    Raises ``Refused`` for strangers, ``Unusable`` for what Keras itself makes no model of.
+    """
+    # A copy: Keras takes a functional model's configuration apart as it reads it, and it is read again.
+    own = cleaned(config)
+    refuse_strangers(own)
+    try:
+        restored = keras.saving.deserialize_keras_object(own, safe_mode=True)
+        _build(restored, input_shape)
+    except (Refused, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        raise Unusable(
+            f"Keras cannot rebuild the model from its configuration: {said(error)}. {NEXT}"
+        ) from error
+    return restored
+
+
+def _build(restored: Any, input_shape: list[int] | None) -> None:
     if not isinstance(restored, keras.Model):
         raise Refused(f"a Keras model was expected, found {type(restored).__name__}")
     if not restored.built:
         if input_shape is None:
             raise Refused("the model does not know its input shape: begin it with keras.Input(shape=...)")
         restored.build((None, *input_shape))
-    return restored
 
 
 TASKS = {"table": count, "train": rehearse}

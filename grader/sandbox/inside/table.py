@@ -16,6 +16,7 @@ def layer_table(model: keras.Model) -> Row:
         "rows": [row(operation, feeders) for operation, feeders in operations(model)],
         "input_shape": shape_of(getattr(model, "inputs", None)),
         "output_shape": shape_of(getattr(model, "outputs", None)),
+        "other_outputs": [shape_of(output) or () for output in (getattr(model, "outputs", None) or [])[1:]],
         "parameters": count(weights),
         "trainable": count(model.trainable_weights),
     }
@@ -53,12 +54,15 @@ def _is_input(operation: Any) -> bool:
 
 
 def _feeders(graph: Any, operation: Any, sources: dict[int, Any]) -> list[Any]:
-    members = {id(each) for each in graph.operations}
-    for node in operation._inbound_nodes:  # noqa: SLF001 - Keras has no public way to ask for connections
-        parents = [parent.operation for parent in node.parent_nodes]
-        if all(id(parent) in members for parent in parents):
-            return [sources.get(id(parent), parent) for parent in parents]
-    return []
+    """Return what feeds *operation*; a layer that is called twice is fed twice."""
+    known = {id(node) for level in graph._nodes_by_depth.values() for node in level}  # noqa: SLF001 - Keras has no public way to ask for connections
+    parents = [
+        parent.operation
+        for node in operation._inbound_nodes  # noqa: SLF001 - see above
+        if id(node) in known
+        for parent in node.parent_nodes
+    ]
+    return [sources.get(id(parent), parent) for parent in parents]
 
 
 def row(operation: Any, feeders: list[str]) -> Row:
@@ -77,7 +81,10 @@ def row(operation: Any, feeders: list[str]) -> Row:
 
 def _settings(operation: Any) -> Row:
     config = keras.saving.serialize_keras_object(operation).get("config") or {}
-    return {key: value for key, value in config.items() if key not in ("name", "dtype", "layers")}
+    settings = {key: value for key, value in config.items() if key not in ("name", "dtype", "layers")}
+    # Only what is out of the ordinary: every layer has a data type.
+    dtype = getattr(getattr(operation, "dtype_policy", None), "name", "float32")
+    return settings if dtype == "float32" else {**settings, "dtype": dtype}
 
 
 def count(weights: list[Any]) -> int:

@@ -192,3 +192,61 @@ def test_a_mistake_is_recognised(look: Look, summary: Summary, check: str, more:
     wrong = summary(CONV, FLAT, DENSE)
 
     assert look(check, wrong, summary(CONV, FLAT), {"dense": wrong}, **more).hint == "dense"
+
+
+SOFTMAX = ("Dense", {"units": 3, "activation": "softmax"})
+TANH = ("Dense", {"units": 3, "activation": "tanh"})
+GLOROT = {"class_name": "GlorotUniform", "config": {"seed": 3}}
+LARGE = {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 1e3, "seed": None}}
+
+
+@pytest.mark.parametrize(
+    ("layer", "limits", "said"),
+    [
+        (SOFTMAX, {"only": ["Dense"], "activations": ["softmax"], "plain": True}, ""),
+        (("ReLU", {}), {"activations": ["relu"]}, ""),
+        (("Dense", {"units": 3, "kernel_initializer": GLOROT}), {"plain": True}, ""),
+        (BN, {"only": ["Dense"]}, "found BatchNormalization, expected only Dense"),
+        (TANH, {"activations": ["relu"]}, "found the activation tanh, expected only linear, relu"),
+        (("ReLU", {"max_value": 4.0}), {"activations": ["relu"]}, "the activation relu(max_value=4.0"),
+        (
+            ("Dense", {"units": 3, "kernel_initializer": LARGE}),
+            {"plain": True},
+            "kernel_initializer (RandomN",
+        ),
+        (
+            ("Dense", {"units": 3, "kernel_constraint": {"class_name": "MaxNorm"}}),
+            {"plain": True},
+            "(MaxNorm)",
+        ),
+        (("Dense", {"units": 3, "activity_regularizer": {"class_name": "L2"}}), {"plain": True}, "(L2)"),
+        (("Dense", {"units": 3, "trainable": False}), {"plain": True}, "Dense with trainable=False"),
+        (("Dense", {"units": 3, "dtype": "float16"}), {"plain": True}, "Dense with dtype='float16'"),
+    ],
+)
+def test_a_list_of_what_is_allowed(look: Look, summary: Summary, layer: Any, limits: Any, said: str) -> None:
+    """Kinds, activations, and settings that could make one of two trainings fail."""
+    finding = look("budget", summary(layer, shape=(4,)), **limits)
+
+    assert finding.verdict is (Verdict.FAILED if said else Verdict.PASSED)
+    assert said in finding.message
+
+
+def test_one_output_is_asked_for(look: Look, summary: Summary) -> None:
+    """Another one beside it may carry parameters, or the right shape."""
+    table = summary(FLAT, DENSE)
+    double = replace(table, other_outputs=((None, 3),))
+
+    assert "Found 2 outputs of shapes (None, 10) and (None, 3)" in look("output_shape", double, table).message
+    assert "found 2 outputs" in look("layers", double, table).message
+    assert Verdict.PASSED is look("layers", double, double).verdict
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_model_s_own_word_earns_nothing(look: Look, summary: Summary, check: str) -> None:
+    """Somebody who writes it by hand could do no worse; the finding says what to do."""
+    table = summary(CONV)
+    finding = look(check, replace(table, self_reported=True), table)
+
+    assert (finding.verdict, finding.credit) == (Verdict.FAILED, 0.0)
+    assert "keras.Sequential or keras.Model(inputs, outputs)" in finding.message

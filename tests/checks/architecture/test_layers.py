@@ -267,7 +267,7 @@ BN: Layer = ("BatchNormalization", {"axis": -1})
 
 
 def test_a_model_s_own_word_is_marked(look: Look, summary: Summary) -> None:
-    """A self-reported table can pass, but a person is told."""
+    """A self-reported table never passes, and a person is told."""
     table = summary(*SMALL)
 
     assert look("layers", replace(table, self_reported=True), table).self_reported

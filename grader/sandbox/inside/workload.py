@@ -1,0 +1,99 @@
+"""Whether a rebuilt model can be trained: what it gives, how much work it is, and whose fault a failure."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from grader.sandbox.inside.bounded import Refused
+from grader.sandbox.inside.table import shape_of
+
+Message = dict[str, Any]
+#: Of a pass over all test rows at once, in bytes; the fork has 2 GiB.
+MAX_ACTIVATIONS = 2**30
+#: Multiply-adds of all trainings together: about a minute and a half on two cores.
+MAX_WORK = 10**12
+#: A step back costs about twice a step forward.
+STEP_COST = 3
+
+
+NOTHING_LEARNS = (
+    "nothing in the model learns: no trainable weight leads to its output; expected one. "
+    "Look for trainable=False, and for layers that are not connected."
+)
+
+
+class Unusable(Exception):
+    """Keras raises where the student's model runs; the message tells what, and what to do."""
+
+
+def refuse_no_classifier(model: keras.Model, labels: Message) -> None:
+    """Raise ``Refused`` unless *model* has one input, and one output with a number for each class."""
+    classes = 1 + max(int(part.max()) for part in labels.values())
+    expected = f"expected one output of shape (None, {classes}), one number for each class"
+    inputs, outputs = getattr(model, "inputs", None) or [], getattr(model, "outputs", None) or []
+    if len(inputs) != 1:
+        raise Refused(f"found a model with {len(inputs)} inputs, expected one input")
+    shapes = [shape_of(output) or () for output in outputs]
+    if len(shapes) != 1:
+        raise Refused(f"found {len(shapes)} outputs of shapes {', '.join(map(str, shapes))}; {expected}")
+    (shape,) = shapes
+    # More outputs than classes are as good: those that no label names are never right.
+    if len(shape) != 2 or shape[1] is None or shape[1] < classes:
+        raise Refused(f"found one output of shape {shape}, {expected}")
+
+
+def refuse_overload(rows: list[Message], message: Message) -> None:
+    """Raise ``Refused`` for a model whose training would take too much memory or time, before it has any."""
+    examples = {part: len(labels) for part, labels in message["labels"].items()}
+    recipe, runs = message["recipe"], len(message["seeds"]) * len(message["arms"])
+    numbers = sum(_size(row["output_shape"]) for row in rows)
+    needed = 4 * numbers * max(examples["test"], STEP_COST * recipe["batch_size"])
+    if needed > MAX_ACTIVATIONS:
+        raise Refused(
+            f"the layers give {numbers:,} numbers for each example, too many to train with; expected at most "
+            f"{MAX_ACTIVATIONS * numbers // needed:,}. "
+            "Follow the output shapes down model.summary()."
+        )
+    steps = sum(_multiplications(row) for row in rows)
+    work = steps * runs * recipe["epochs"] * (STEP_COST * examples["train"] + examples["test"])
+    if work > MAX_WORK:
+        raise Refused(
+            f"the model takes {steps:,} multiplications for each example, too many to train with; expected "
+            f"at most {MAX_WORK * steps // work:,}. Use fewer filters or units, or pool earlier."
+        )
+
+
+def _size(shape: Any) -> int:
+    return math.prod(size or 1 for size in (shape or ())[1:])
+
+
+def _multiplications(row: Message) -> int:
+    """Return about how often the layer multiplies for one example: each weight at each place it stands."""
+    places = _size((row["output_shape"] or ())[:-1])
+    return int(row["parameters"]) * places + _size(row["output_shape"])
+
+
+def try_out(
+    make_model: Callable[[], keras.Model], message: Message, said: Callable[[Exception], str]
+) -> None:
+    """Take one step of gradient descent; raise ``Unusable`` or ``Refused`` when the model is at fault."""
+    model, size = make_model(), message["recipe"]["batch_size"]
+    for inputs in message["arms"].values():
+        x = tf.constant(np.asarray(inputs["train"][:size], "float32"))
+        try:
+            with tf.GradientTape() as tape:
+                total = tf.reduce_sum(tf.cast(model(x, training=True), tf.float32))
+            gradients = tape.gradient(total, model.trainable_variables)
+            model(tf.constant(np.asarray(inputs["test"], "float32")), training=False)
+        except Exception as error:
+            shape = tuple(x.shape)
+            raise Unusable(
+                f"Keras cannot run the model on inputs of shape {shape}: {said(error)}. "
+                "Try model.predict on such an array."
+            ) from error
+        if all(gradient is None for gradient in gradients):
+            raise Refused(NOTHING_LEARNS)
