@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox import bubblewrap
+from grader.sandbox.defences import Isolation
 from grader.sandbox.referee import Referee
-from grader.sandbox.worker import Isolation, Worker
+from grader.sandbox.worker import Worker
 
 ROOT = Path(__file__).parents[1]
 DATASETS = ROOT / "datasets"

@@ -6,19 +6,17 @@ from typing import NoReturn
 import pytest
 
 from grader.batch.run import Batch, Done, grade_class
-from grader.errors import CodecError, WorkerDied
+from grader.errors import WorkerDied
 from grader.exercise import Exercise
 from grader.gradebook import open_gradebook
 from grader.pipeline import Course
 from grader.readers.exercises import read_exercises
 from grader.readers.inputs import probes_of
 from grader.references import References
-from grader.sandbox.edge import Ending, Fork, ForkEnded
+from grader.sandbox.edge import Fork
 from grader.sandbox.session import Allowance
-from grader.sandbox.worker_fork import try_out
 from grader.submission import Cell, CellKind, Submission
 from grader.verdict import Verdict
-from tests.sandbox.fake import FakeFork
 
 ROOT = Path(__file__).parents[1]
 
@@ -117,32 +115,3 @@ class TestOurOwnFaults:
 
         assert sandbox.asked == 4
         assert told[0].remembered == 0
-
-
-class TestTheTrial:
-    """A worker's first fork, which runs nothing, before any submission does."""
-
-    def test_a_fork_that_answers_is_well(self) -> None:
-        """Nothing of the student's runs, and nothing is wrong on our side."""
-        fork = FakeFork(replies=[{"notes": []}], ending=Ending(killed=True))
-
-        assert try_out(fork) == Ending(killed=True)
-        assert fork.sources == []
-        assert fork.ended == 1
-
-    def test_a_fault_of_ours_is_passed_on(self) -> None:
-        """A fork that could not be isolated says so itself."""
-        ending = Ending(exit=1, ours="a fork could not be isolated: no namespaces")
-
-        assert try_out(FakeFork(ending=ending)) == ending
-
-    @pytest.mark.parametrize("reply", [TimeoutError(), ForkEnded(), CodecError("cut off")])
-    def test_a_fork_that_never_answers_is_our_fault(self, reply: Exception) -> None:
-        """There is no student's code that could have kept it; what it printed is told."""
-        fork = FakeFork(replies=[reply], ending=Ending(signal=11, output="Illegal instruction"))
-
-        ending = try_out(fork)
-
-        assert ending.ours == "a first fork did not answer: Illegal instruction"
-        assert ending.signal == 11
-        assert fork.ended == 1

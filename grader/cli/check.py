@@ -1,6 +1,5 @@
 """``grader check``: a student's own work against the visible checks."""
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,14 +7,16 @@ from rich.console import Console
 
 from grader.cli.course import make_course, read_material
 from grader.cli.main import ExitCode
-from grader.errors import SandboxError, UsageError
+from grader.errors import IsolationError, UsageError
 from grader.grade import Grade
 from grader.pipeline import grade_submission
 from grader.readers.submissions import read_submission
+from grader.reports.prose import clean
 from grader.reports.terminal import student_report
-from grader.sandbox import bubblewrap
+from grader.sandbox.defences import Isolation
+from grader.sandbox.offers import choose_isolation
 from grader.sandbox.referee import Referee
-from grader.sandbox.worker import Isolation, Worker, choose_isolation
+from grader.sandbox.worker import Worker
 from grader.verdict import Verdict
 
 
@@ -30,7 +31,7 @@ def run_check(
     console = Console()
     if submission.unreadable or submission.undecided or not submission.code:
         problem = submission.unreadable or submission.undecided or "it holds no code"
-        console.print(f"{notebook}: {problem}", markup=False, highlight=False, style="red")
+        console.print(clean(f"{notebook}: {problem}"), markup=False, highlight=False, style="red")
         return ExitCode.INCOMPLETE
     with console.status("starting TensorFlow …"), _own_worker(isolation, material.datasets) as worker:
         course, referee = make_course(material, worker, visible_only=True), Referee(worker)
@@ -44,16 +45,13 @@ def run_check(
 
 
 def _own_worker(asked: str, datasets: Path) -> Worker:
-    """Students run their own code on their own machine: without bubblewrap, a plain process will do."""
+    """Students run their own code on their own machine: without isolation, a plain process will do."""
     shown = datasets if datasets.is_dir() else None
-    if asked != "auto":
+    try:
         return Worker(choose_isolation(asked), shown)
-    if bubblewrap.is_available():
-        worker = Worker(Isolation.BUBBLEWRAP, shown)
-        with contextlib.suppress(SandboxError):
-            worker.start()
-            return worker
-        worker.close()
+    except IsolationError:
+        if asked != "auto":
+            raise
     return Worker(Isolation.PROCESS, shown)
 
 

@@ -22,7 +22,9 @@ from grader.readers.submissions import find_submissions, passed_over
 from grader.reports.class_report import ClassReport
 from grader.reports.record import write_record
 from grader.reports.sheet import write_sheet
-from grader.sandbox.worker import Isolation, Worker, choose_isolation
+from grader.sandbox.defences import Isolation
+from grader.sandbox.offers import choose_isolation
+from grader.sandbox.worker import Worker
 from grader.submission import Submission
 
 NO_BOUNDARY = (

@@ -26,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-IsolationChoice = Literal["auto", "bubblewrap", "process"]
+IsolationChoice = Literal["auto", "bubblewrap", "shared", "landlock", "process"]
 Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="ID", help="Only this exercise; may be given again.")
 ]
@@ -143,6 +143,17 @@ def check(
     raise typer.Exit(run_check(notebook, tuple(only or ()), exercises, datasets, isolation))
 
 
+@app.command(epilog="Example:  grader doctor")
+def doctor() -> None:
+    """Show what this machine can isolate submissions with, and what to do about what is missing.
+
+    Exit status: 0 everything is there, 1 something is missing but submissions can be isolated, 2 they cannot.
+    """
+    from grader.cli.doctor import run_doctor
+
+    raise typer.Exit(run_doctor())
+
+
 @app.command("exercises")
 def list_exercises(exercises: ExercisesFolder = Path("exercises")) -> None:
     """List the exercises."""
@@ -171,6 +182,27 @@ def seal(value: Annotated[str, typer.Argument(help="The expected value, as YAML.
     raise typer.Exit(run_seal(value))
 
 
+@app.command(epilog="Example:  grader redteam   |   grader redteam --family reads --only gradebook")
+def redteam(
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only", metavar="WORD", help="Only techniques with this in their name; may be given again."
+        ),
+    ] = None,
+    family: Annotated[
+        list[Literal["reads", "forges", "lingers", "exhausts", "lies"]] | None,
+        typer.Option("--family", help="Only this family; may be given again."),
+    ] = None,
+    isolation: IsolationOption = "auto",
+    list_only: Annotated[bool, typer.Option("--list", help="List the techniques and try none.")] = False,
+) -> None:
+    """Attack this installation with every known technique. Exit status: 0 all held, 1 not, 2 usage errors."""
+    from grader.cli.redteam import run_redteam
+
+    raise typer.Exit(run_redteam(tuple(only or ()), tuple(family or ()), isolation, list_only=list_only))
+
+
 def main() -> None:
     """Run the command. Every error that has a cause the user can mend is a message, not a traceback."""
     _replace_what_cannot_be_shown()
@@ -192,7 +224,7 @@ def main() -> None:
         raise
     except Exception as error:  # noqa: BLE001 - one line and a status for whatever is left
         _complain(f"a mistake in the grader itself: {type(error).__name__}: {error}; what was graded is kept")
-        traceback.print_exc()
+        _tell(traceback.format_exc())
         sys.exit(ExitCode.FAULT)
 
 
@@ -205,7 +237,14 @@ def _replace_what_cannot_be_shown() -> None:
 
 def _complain(text: str) -> None:
     typer.secho("grader: ", err=True, nl=False, fg=typer.colors.RED, bold=True)
-    typer.echo(text, err=True)
+    _tell(text)
+
+
+def _tell(text: str) -> None:
+    """Print *text*; file names in it are students' own, and may hold what a terminal obeys."""
+    from grader.reports.prose import clean
+
+    typer.echo(clean(text), err=True)
 
 
 if __name__ == "__main__":

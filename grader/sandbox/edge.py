@@ -13,13 +13,16 @@ class Ending:
     """How a fork ended.
 
     ``signal`` is 0 when no signal ended it, ``killed`` tells whether it was ours; ``output`` is the end of
-    its raw output; ``ours`` is a fault of the sandbox itself.
+    its raw output; ``over`` is what all its processes together had too much of (``memory``, ``disk``),
+    ``left`` what could not be removed after it; ``ours`` is a fault of the sandbox itself.
     """
 
     exit: int = 0
     signal: int = 0
     killed: bool = False
     output: str = ""
+    over: str = ""
+    left: str = ""
     ours: str = ""
 
 

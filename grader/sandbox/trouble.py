@@ -57,6 +57,8 @@ def _post_mortem(ending: Ending, kills: int) -> tuple[Happening, str]:
     whole machine's sake, whose memory it was is not known.
     """
     _blame_us(ending)
+    if ending.over:
+        return Happening.OUT_OF_MEMORY, f"the processes that it started used too much {ending.over} together"
     if ending.signal == SIGKILL and not ending.killed and oom_kills() > kills:
         raise WorkerDied("the machine ran out of memory, and the kernel ended a process; use fewer --jobs")
     said = ending.output.lower()

@@ -2,24 +2,36 @@
 
 import json
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from grader.errors import CodecError
+from grader.sandbox.cgroup import Box
 from grader.sandbox.channel import Channel, ChannelClosed
 from grader.sandbox.edge import Ending, ForkEnded
 
 END_SECONDS = 20.0
-TRIAL_SECONDS = 60.0
 
 
 class WorkerFork:
     """A conversation with a fork of a ``Worker``."""
 
-    def __init__(self, channel: Channel, status: socket.socket) -> None:
-        """Talk over *channel*; *status* tells how the fork ended."""
+    def __init__(
+        self,
+        channel: Channel,
+        status: socket.socket,
+        box: Box | None = None,
+        on_left: Callable[[str], None] | None = None,
+    ) -> None:
+        """Talk over *channel*; *status* tells how the fork ended.
+
+        *box* is the control group that it lives in, if there is one. *on_left* is called with what could not
+        be removed after it; without, a namespace sees to that.
+        """
         self._channel = channel
         self._status = status
+        self._box = box
+        self._on_left = on_left
         self._ending: Ending | None = None
         self._closed_first = False
 
@@ -40,17 +52,31 @@ class WorkerFork:
             raise ForkEnded from error
 
     def release(self) -> None:
-        """Hang up; the supervisor kills the fork in its own time."""
-        if self._ending is None:
+        """Hang up; the supervisor kills the fork in its own time, unless what is left has to be known."""
+        if self._on_left is not None:
+            self.end()
+        elif self._ending is None:
             self._ending = Ending(killed=True)
             self._channel.close()
             self._status.close()
+            self._leave_box()
 
     def end(self) -> Ending:
         """Hang up, so that the supervisor kills the fork; return what it reports."""
         if self._ending is None:
-            self._ending = self._hang_up()
+            ending = self._hang_up()
+            if self._box is not None and self._box.ran_out():
+                # The kernel's own count; it may have ended the supervisor with the rest.
+                ending = replace(ending, over="memory", ours="")
+            self._ending = ending
+            self._leave_box()
+            if ending.left and self._on_left is not None:
+                self._on_left(ending.left)
         return self._ending
+
+    def _leave_box(self) -> None:
+        if self._box is not None:
+            self._box.leave()
 
     def _hang_up(self) -> Ending:
         self._status.settimeout(END_SECONDS)
@@ -67,19 +93,6 @@ class WorkerFork:
         return _ending(report)
 
 
-def try_out(fork: WorkerFork) -> Ending:
-    """Run nothing at all in *fork*; return how it ended, with what is wrong on our side if anything."""
-    try:
-        fork.ask({"do": "run", "names": {}, "layers": None, "cells": []})
-        fork.reply(TRIAL_SECONDS)
-    except (ForkEnded, TimeoutError, CodecError):
-        ending = fork.end()
-        return (
-            ending if ending.ours else replace(ending, ours=f"a first fork did not answer: {ending.output}")
-        )
-    return fork.end()
-
-
 def _ending(report: bytes) -> Ending:
     if not report:
         return Ending(ours="the warm process went away")
@@ -90,5 +103,7 @@ def _ending(report: bytes) -> Ending:
         signal=told.get("signal", 0),
         killed=told.get("killed", False),
         output=told.get("output", ""),
+        over=told.get("over", ""),
+        left=told.get("left", ""),
         ours=f"a fork could not be isolated: {problem}" if problem else "",
     )

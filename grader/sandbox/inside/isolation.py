@@ -18,11 +18,12 @@ CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x20000000,
     0x40000000,
 )
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x8, 0x4000, 0x40000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x8, 0x1000, 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 38, 24
 CAPABILITY_VERSION_3, LAST_CAPABILITY = 0x20080522, 40
 #: Mounted afresh for each fork.
-WRITABLE = {"/tmp": "mode=1777", "/home/student": "mode=0755", "/dev/shm": "mode=1777"}  # noqa: S108
+WRITABLE = {"/tmp": 0o1777, "/home/student": 0o755, "/dev/shm": 0o1777}  # noqa: S108
+MOST_FILES = 20_000
 MEBIBYTE = 2**20
 #: From this Linux on, ``RLIMIT_NPROC`` counts in each user namespace by itself.
 COUNTS_APART = (5, 14)
@@ -58,9 +59,20 @@ def mount_private(tmpfs_mib: int) -> None:
     # No namespaces within namespaces: they would bring back capabilities, and mounts without a limit.
     with contextlib.suppress(OSError):
         Path("/proc/sys/user/max_user_namespaces").write_text("0")
-    for folder, mode in WRITABLE.items():
-        options = f"size={tmpfs_mib}m,nr_inodes=20000,{mode}".encode()
-        _call("mount", b"tmpfs", folder.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+    _mount_writable(tmpfs_mib)
+
+
+def _mount_writable(tmpfs_mib: int) -> None:
+    """Mount one tmpfs, with a folder of it in each writable place: its size bounds all of them together."""
+    where = "/tmp"  # noqa: S108 - a tmpfs of the fork's own
+    options = f"size={tmpfs_mib}m,nr_inodes={MOST_FILES},mode=0755".encode()
+    _call("mount", b"tmpfs", where.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+    for number, mode in enumerate(WRITABLE.values()):
+        Path(f"{where}/{number}").mkdir()
+        Path(f"{where}/{number}").chmod(mode)
+    # The place that hides the others comes last.
+    for number, folder in reversed(list(enumerate(WRITABLE))):
+        _call("mount", f"{where}/{number}".encode(), folder.encode(), None, MS_BIND, None)
 
 
 def drop_privileges() -> None:
@@ -84,6 +96,12 @@ def hide_memory(*, hidden: bool = True) -> None:
         LIBC.prctl(PR_SET_DUMPABLE, 0 if hidden else 1, 0, 0, 0)
 
 
+def offer_to_the_oom_killer() -> None:
+    """Have the kernel end this process first, and not the grader, when memory runs out: proc(5)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
 def limit_resources(memory_mib: int, file_mib: int) -> None:
     """Bound data, file size, open files and core dumps of this process and its children.
 
@@ -100,13 +118,14 @@ def limit_resources(memory_mib: int, file_mib: int) -> None:
         _bound(kind, bound)
 
 
-def limit_processes(processes: int) -> None:
-    """Bound the tasks of this user namespace. Outside of one, every thread of the user would count.
+def limit_processes(processes: int, *, alone: bool) -> None:
+    """Bound the tasks of this user; *alone* in a user namespace, nobody else's count.
 
-    Older kernels count those in any case; there the bound is above all that the machine runs now.
+    Older kernels count all of the user's in any case; there, and where the user is shared, the bound is above
+    all that the machine runs now.
     """
     version = re.match(r"(\d+)\.(\d+)", os.uname().release)
-    if version is None or tuple(map(int, version.groups())) < COUNTS_APART:
+    if not alone or version is None or tuple(map(int, version.groups())) < COUNTS_APART:
         processes += tasks_of_the_machine() + NEIGHBOURS
     _bound(resource.RLIMIT_NPROC, processes)
 

@@ -4,26 +4,32 @@ The fork is the first process of its own PID namespace, so that whatever it star
 cannot see its supervisor, and does not hold the status line. When the grader hangs up, the fork dies.
 """
 
+import importlib
 import json
 import os
 import select
 import signal
 import socket
 import sys
+import tempfile
 import time
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from grader.sandbox.channel import Channel
-from grader.sandbox.inside import isolation
+from grader.sandbox.defences import Defence
+from grader.sandbox.inside import isolation, sweep, watch
+from grader.sandbox.inside.confine import FILE_MIB, PROCESSES, confine, has_own_namespaces, is_on
 
 TAIL_BYTES = 4096
 DYING_SECONDS = 2.0
-FILE_MIB = 256
-PROCESSES = 64
+#: How often the supervisor looks at what its fork takes.
+LOOKING_SECONDS = 0.2
+SERVERS = {"student": "observe", "referee": "referee", "inspector": "inspection"}
+Request = dict[str, Any]
 
 
-def run(request: dict[str, Any], conversation: int, status: int) -> NoReturn:
+def run(request: Request, conversation: int, status: int) -> NoReturn:
     """Fork, serve *request* in the fork, report its end over *status*, and exit."""
     code = 1
     try:
@@ -37,10 +43,17 @@ def run(request: dict[str, Any], conversation: int, status: int) -> NoReturn:
         os._exit(code)
 
 
-def _supervise(request: dict[str, Any], conversation: int, line: socket.socket) -> int:
+def _supervise(request: Request, conversation: int, line: socket.socket) -> int:
     isolation.die_with_parent()
-    if request["isolated"]:
+    if request["announced"]:
+        _announce(line)
+    own_namespaces, folder = has_own_namespaces(request), request["folder"]
+    if own_namespaces:
         isolation.enter_namespaces()
+    else:
+        sweep.adopt_orphans()
+        folder = tempfile.mkdtemp(dir=folder)
+    most = watch.bounds(PROCESSES, request["memory_mib"], FILE_MIB, "" if own_namespaces else folder)
     reader, writer = os.pipe()
     ready_reader, ready_writer = os.pipe()
     child = os.fork()
@@ -48,49 +61,91 @@ def _supervise(request: dict[str, Any], conversation: int, line: socket.socket) 
         line.close()
         os.close(reader)
         os.close(ready_reader)
-        _become_fork(request, conversation, writer, ready_writer)
+        _become_fork(request, folder, conversation, writer, ready_writer)
     os.close(writer)
     os.close(ready_writer)
     os.close(conversation)
-    tail = _watch(child, reader, line)
-    killed, wait_status = _bring_to_an_end(child, line, isolated=request["isolated"])
+    # Not before the fork is confined does /proc show what is its own.
+    failed = _read(ready_reader)
+    tail, over = _watch(child, reader, line, lambda: _excess(request, most))
+    killed, wait_status = _bring_to_an_end(child, line, own_namespaces=own_namespaces, at_once=bool(over))
+    left = "" if own_namespaces else _clean(folder)
     line.setblocking(True)
-    _report(line, {**_ending(wait_status), "killed": killed, "output": tail, "failed": _read(ready_reader)})
+    ending = {**_ending(wait_status), "killed": killed, "output": tail, "failed": failed}
+    _report(line, {**ending, "over": over, "left": left})
     return 0
 
 
-def _watch(child: int, output: int, line: socket.socket) -> str:
-    """Drain *output* until the child ends or the grader hangs up; return the end of what was written."""
+def _announce(line: socket.socket) -> None:
+    """Show the grader which process this is, and wait until it is in its control group: unix(7)."""
+    line.sendall(b"?")
+    line.recv(1)
+
+
+def _excess(request: Request, most: watch.Bounds) -> str:
+    if not is_on(request, Defence.MEMORY):
+        return ""
+    # The first fork of a PID namespace has mounted a /proc that shows its own processes only.
+    return watch.excess(most, watch.everyone() if has_own_namespaces(request) else watch.below(os.getpid()))
+
+
+def _clean(folder: str) -> str:
+    """End and remove what the fork left where others would find it; return what could not be."""
+    gone = {"processes": sweep.end_descendants(), "files": sweep.remove(folder)}
+    return ", ".join(name for name, is_gone in gone.items() if not is_gone)
+
+
+def _watch(child: int, output: int, line: socket.socket, excess: Callable[[], str]) -> tuple[str, str]:
+    """Drain *output* until the child ends, takes too much, or the grader hangs up.
+
+    Returns the end of what was written, and what there was too much of.
+    """
     ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else -1
     poll = select.poll()
     for descriptor in (ended, output, line.fileno()):
         if descriptor >= 0:
             poll.register(descriptor, select.POLLIN | select.POLLHUP)
-    tail = b""
-    while True:
-        ready = {descriptor for descriptor, _event in poll.poll()}
+    tail, over, look = b"", "", _now_and_then(excess)
+    while not over:
+        ready = {descriptor for descriptor, _event in poll.poll(LOOKING_SECONDS * 1000)}
         if output in ready:
             piece = os.read(output, 65536)
             tail = (tail + piece)[-TAIL_BYTES:]
             if not piece:
-                # Also the only sign of the end where there is no pidfd.
                 poll.unregister(output)
-                if ended < 0:
-                    break
-                continue
+                # The end of the output is the only sign of the end where there is no pidfd.
+                ready = ready - {output} | ({ended} if ended < 0 else set())
         if line.fileno() in ready or (ended in ready and output not in ready):
             break
-    return tail.decode("utf-8", "replace")
+        over = look()
+    return tail.decode("utf-8", "replace"), over
 
 
-def _bring_to_an_end(child: int, line: socket.socket, *, isolated: bool) -> tuple[bool, int]:
+def _now_and_then(look: Callable[[], str]) -> Callable[[], str]:
+    """Return a function that looks when ``LOOKING_SECONDS`` have passed since it did last."""
+    due = time.monotonic() + LOOKING_SECONDS
+
+    def looked() -> str:
+        nonlocal due
+        if time.monotonic() < due:
+            return ""
+        found, due = look(), time.monotonic() + LOOKING_SECONDS
+        return found
+
+    return looked
+
+
+def _bring_to_an_end(
+    child: int, line: socket.socket, *, own_namespaces: bool, at_once: bool
+) -> tuple[bool, int]:
     """Return whether *child* had to be killed, and its wait status.
 
     The grader asks to wait when the fork's end of the conversation closed first.
     """
     line.setblocking(False)
     try:
-        deadline = time.monotonic() + (DYING_SECONDS if line.recv(1) == b"w" else 0.0)
+        wait = not at_once and line.recv(1) == b"w"
+        deadline = time.monotonic() + (DYING_SECONDS if wait else 0.0)
     except OSError:
         deadline = 0.0
     while True:
@@ -98,7 +153,7 @@ def _bring_to_an_end(child: int, line: socket.socket, *, isolated: bool) -> tupl
         if ended or time.monotonic() >= deadline:
             break
         time.sleep(0.005)
-    _kill(child, isolated=isolated, buried=wait_status is not None)
+    _kill(child, isolated=own_namespaces, buried=wait_status is not None)
     return not ended, os.waitpid(child, 0)[1] if wait_status is None else wait_status
 
 
@@ -138,10 +193,10 @@ def _read(descriptor: int) -> str:
         return file.read(1000)
 
 
-def _become_fork(request: dict[str, Any], conversation: int, output: int, ready: int) -> NoReturn:
+def _become_fork(request: Request, folder: str, conversation: int, output: int, ready: int) -> NoReturn:
     """Set the fork's limits and descriptors, then serve. Never returns."""
     try:
-        _confine(request, output)
+        confine(request, folder, output)
     except Exception as error:  # noqa: BLE001 - a fork without its limits is not used, whatever the reason
         os.write(ready, f"{type(error).__name__}: {error}".encode()[:1000])
         os._exit(1)
@@ -156,34 +211,5 @@ def _become_fork(request: dict[str, Any], conversation: int, output: int, ready:
         os._exit(code)
 
 
-def _confine(request: dict[str, Any], output: int) -> None:
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (output, 1), (output, 2)):
-        os.dup2(source, target)
-    os.close(nothing)
-    os.close(output)
-    isolation.die_with_parent()
-    if request["isolated"]:
-        isolation.mount_private(FILE_MIB)
-    # A session of its own: the kernel's autogroups then share the processor between submissions, not
-    # between processes, so that a fork bomb does not use up an honest neighbour's time.
-    os.setsid()
-    os.chdir(request["folder"])
-    _link_datasets(request["datasets"])
-    isolation.limit_resources(request["memory_mib"], FILE_MIB)
-    if request["isolated"]:
-        isolation.limit_processes(PROCESSES)
-        isolation.drop_privileges()
-
-
-def _link_datasets(datasets: str) -> None:
-    if datasets and not os.path.lexists("datasets"):
-        Path("datasets").symlink_to(datasets)
-
-
 def _serve(role: str, channel: Channel) -> None:
-    if role == "student":
-        from grader.sandbox.inside.observe import serve
-    else:
-        from grader.sandbox.inside.referee import serve
-    serve(channel)
+    importlib.import_module(f"grader.sandbox.inside.{SERVERS[role]}").serve(channel)

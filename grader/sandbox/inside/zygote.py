@@ -16,22 +16,24 @@ import socket
 import sys
 from typing import Any
 
-from grader.sandbox.inside import isolation, supervisor
+from grader.sandbox.inside import isolation, supervisor, watch
 
 PRELOADED = ("pandas", "sklearn", "scipy", "PIL.Image")
 REQUEST_BYTES = 65536
 TAKEN = b"+"
 
 
-def main() -> None:
-    """Warm up, say so, and serve until the grader hangs up."""
+def main(*, warm: bool = True) -> None:
+    """Warm up, say so, and serve until the grader hangs up. What is not *warm* forks inspectors only."""
     control = socket.socket(fileno=int(os.environ.pop("GRADER_CONTROL")))
     isolation.die_with_parent()
     isolation.hide_memory()
     # The kernel then buries finished supervisors by itself; nobody here waits for them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control.sendall(json.dumps(warm_up()).encode() + b"\n")
+    told = warm_up() if warm else {}
+    held = watch.memory_of(os.getpid()) // 2**20
+    control.sendall(json.dumps({**told, "memory_mib": str(held)}).encode() + b"\n")
     gc.collect()
     gc.freeze()
     serve(control)

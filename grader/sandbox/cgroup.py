@@ -1,0 +1,181 @@
+"""Control groups, where they can be had: the kernel's own bound on the memory of all a fork's processes.
+
+cgroups(7). Version 2 is used in a group that was delegated to this user (``systemd-run --user --scope -p
+Delegate=yes grader grade ...``), version 1 by root. Everywhere else the supervisors watch.
+"""
+
+import contextlib
+import itertools
+import os
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PREFIX = "grader-"
+MEBIBYTE = 2**20
+#: A supervisor and two threads for each process that a fork may have.
+MOST_TASKS = 192
+#: One sequence for all places of this process.
+NUMBERS = itertools.count()
+CLOSING_SECONDS = 3.0
+CREDENTIALS = struct.Struct("3i")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """What a version calls the files of a group that bound and count."""
+
+    memory: str
+    tasks: str
+    kills: str
+
+
+#: By version.
+KINDS = {
+    2: Kind(memory="memory.max", tasks="pids.max", kills="memory.events"),
+    1: Kind(memory="memory.limit_in_bytes", tasks="", kills="memory.oom_control"),
+}
+
+
+class Box:
+    """The control group of one fork."""
+
+    def __init__(self, place: "Place", folder: Path) -> None:
+        """Stand for the group at *folder*, in *place*."""
+        self._place = place
+        self._folder = folder
+        self.is_left = False
+
+    def admit(self, process: int) -> None:
+        """Move *process* in, and with it whatever it will start."""
+        (self._folder / "cgroup.procs").write_text(str(process))
+
+    def ran_out(self) -> bool:
+        """Whether the kernel ended a process here because memory ran out."""
+        try:
+            counters = (self._folder / self._place.kind.kills).read_text().splitlines()
+        except OSError:
+            return False
+        return any(line.startswith("oom_kill ") and line.split()[1] != "0" for line in counters)
+
+    def leave(self) -> None:
+        """Remove the group, or have it removed when its processes are gone."""
+        self.is_left = True
+        self._place.sweep()
+
+    def remove(self) -> bool:
+        """Remove the group now; return whether it is gone, which it is not before its last process is."""
+        try:
+            self._folder.rmdir()
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A group in which groups can be made."""
+
+    folder: Path
+    kind: Kind
+    boxes: list[Box] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def box(self, memory_mib: int) -> Box:
+        """Make a group that may hold *memory_mib*. Raises ``OSError``."""
+        folder = self.folder / f"{PREFIX}{os.getpid()}-{next(NUMBERS)}"
+        folder.mkdir()
+        (folder / self.kind.memory).write_text(str(memory_mib * MEBIBYTE))
+        if self.kind.tasks and (folder / self.kind.tasks).exists():
+            (folder / self.kind.tasks).write_text(str(MOST_TASKS))
+        box = Box(self, folder)
+        self.boxes.append(box)
+        return box
+
+    def sweep(self) -> bool:
+        """Remove the groups whose processes are gone; return whether none is left."""
+        with self.lock:
+            self.boxes[:] = [each for each in self.boxes if not each.is_left or not each.remove()]
+            return not self.boxes
+
+    def close(self) -> None:
+        """Remove them all, as their processes end."""
+        deadline = time.monotonic() + CLOSING_SECONDS
+        for box in self.boxes:
+            box.is_left = True
+        while not self.sweep() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
+def find() -> Place | None:
+    """Return a place for groups of our own, if this user has one."""
+    for folder, version in _candidates():
+        place = Place(folder=folder, kind=KINDS[version])
+        with contextlib.suppress(OSError):
+            _remove_stale(folder)
+            if version == 2:
+                _make_room(folder)
+            place.box(1).leave()
+            return place
+    return None
+
+
+def _candidates() -> Iterator[tuple[Path, int]]:
+    """Yield this process's own groups that could bound memory: folder and version."""
+    try:
+        own = [line.strip().split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+        mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    except OSError:
+        return
+    paths = {controllers: path for _number, controllers, path in own}
+    for _device, target, kind, options, *_rest in mounts:
+        if kind == "cgroup2" and "" in paths:
+            yield _below(Path(target), paths[""]), 2
+        if kind == "cgroup" and "memory" in options.split(",") and "memory" in paths:
+            yield _below(Path(target), paths["memory"]), 1
+
+
+def _below(mount: Path, path: str) -> Path:
+    # In a container the path may be the host's, which is not to be seen from here.
+    inner = mount / path.lstrip("/")
+    return inner if inner.is_dir() else mount
+
+
+def _make_room(folder: Path) -> None:
+    """Move this process into a leaf and hand the memory controller down: only leaves may hold processes."""
+    if "memory" not in (folder / "cgroup.controllers").read_text().split():
+        raise FileNotFoundError(folder / "memory.max")
+    leaf = folder / f"{PREFIX}{os.getpid()}-self"
+    leaf.mkdir(exist_ok=True)
+    (leaf / "cgroup.procs").write_text(str(os.getpid()))
+    try:
+        (folder / "cgroup.subtree_control").write_text("+memory +pids")
+    except OSError:
+        (folder / "cgroup.procs").write_text(str(os.getpid()))
+        leaf.rmdir()
+        raise
+
+
+def _remove_stale(folder: Path) -> None:
+    """Remove the empty groups of graders that were killed."""
+    for stale in folder.glob(f"{PREFIX}*"):
+        process = stale.name.removeprefix(PREFIX).split("-")[0]
+        if process.isdigit() and not Path(f"/proc/{process}").exists():
+            with contextlib.suppress(OSError):
+                stale.rmdir()
+
+
+def announced(line: socket.socket) -> int:
+    """Return the process id, as seen from here, of who wrote a byte on *line*: unix(7), SCM_CREDENTIALS."""
+    data, ancillary, _flags, _address = line.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size))
+    for _level, kind, content in ancillary:
+        if data and kind == socket.SCM_CREDENTIALS:
+            process: int = CREDENTIALS.unpack(content)[0]
+            return process
+    raise ConnectionResetError("a fork did not say which process it is")

@@ -1,0 +1,133 @@
+"""The inspector: a fork confined like a student's that tries each layer, and tells which held.
+
+What is reported of a machine's isolation is measured here, not read from what was asked for.
+"""
+
+import ctypes
+import os
+import resource
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.sandbox.channel import Channel, ChannelClosed
+from grader.sandbox.defences import Defence
+from grader.sandbox.inside import isolation
+
+PR_GET_SECCOMP, PR_GET_NO_NEW_PRIVS, FILTERED = 21, 39, 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Secrets:
+    """What must be out of reach: a file of the grader's own, the names of its user's variables."""
+
+    file: str
+    variables: frozenset[str]
+
+
+def serve(channel: Channel) -> None:
+    """Answer one message, ``file`` and ``variables`` as in ``Secrets``: which layers held."""
+    try:
+        message = channel.receive()
+        secrets = Secrets(file=message["file"], variables=frozenset(message["variables"]))
+        channel.send({"held": held(secrets)})
+    except ChannelClosed:
+        return
+
+
+def held(secrets: Secrets) -> list[str]:
+    """Return the layers that held."""
+    return [str(defence) for defence, holds in PROBES.items() if holds(secrets)]
+
+
+def _files(secrets: Secrets) -> bool:
+    """Whether the grader's own file cannot be read, and nothing outside of the fork's folders be written."""
+    places = ("/", "/usr", "/etc", "/dev", str(Path(secrets.file).parent))
+    return not _opens(secrets.file, os.O_RDONLY) and not any(_makes_file_in(place) for place in places)
+
+
+def _makes_file_in(folder: str) -> bool:
+    path = f"{folder}/inspected-{os.getpid()}"
+    if not _opens(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL):
+        return False
+    Path(path).unlink()
+    return True
+
+
+def _opens(path: str, flags: int) -> bool:
+    try:
+        os.close(os.open(path, flags, 0o600))
+    except OSError:
+        return False
+    return True
+
+
+def _processes(_secrets: Secrets) -> bool:
+    """Whether the process that forked this one is out of reach."""
+    parent = os.getppid()
+    if parent == 0:
+        return True
+    try:
+        os.kill(parent, 0)
+    except PermissionError:
+        return True
+    return False
+
+
+def _proc(_secrets: Secrets) -> bool:
+    try:
+        seen = {path.name for path in Path("/proc").iterdir() if path.name.isdigit()}
+    except OSError:
+        return True
+    return seen <= {str(os.getpid())}
+
+
+def _network(_secrets: Secrets) -> bool:
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+    except OSError:
+        return True
+    return [name for _number, name in socket.if_nameindex()] == ["lo"]
+
+
+def _calls(_secrets: Secrets) -> bool:
+    return bool(isolation.LIBC.prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == FILTERED) and _is_refused("unshare", 0)
+
+
+def _is_refused(name: str, *arguments: int) -> bool:
+    return bool(getattr(isolation.LIBC, name)(*arguments) != 0)
+
+
+def _landlock(_secrets: Secrets) -> bool:
+    """Whether a file that its owner may write, here the process's own name, is refused all the same."""
+    return not _opens("/proc/self/comm", os.O_WRONLY)
+
+
+def _rights(_secrets: Secrets) -> bool:
+    header, sets = (ctypes.c_uint32 * 2)(isolation.CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+    isolation.LIBC.capget(header, sets)
+    return not any(sets) and isolation.LIBC.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1
+
+
+def _limits(_secrets: Secrets) -> bool:
+    kinds = (resource.RLIMIT_DATA, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)
+    soft = [resource.getrlimit(kind)[0] for kind in kinds]
+    return resource.RLIM_INFINITY not in soft and resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+
+
+def _environment(secrets: Secrets) -> bool:
+    return not secrets.variables & set(os.environ) and os.read(0, 1) == b""
+
+
+PROBES: dict[Defence, Callable[[Secrets], bool]] = {
+    Defence.FILES: _files,
+    Defence.PROCESSES: _processes,
+    Defence.PROC: _proc,
+    Defence.NETWORK: _network,
+    Defence.CALLS: _calls,
+    Defence.LANDLOCK: _landlock,
+    Defence.RIGHTS: _rights,
+    Defence.LIMITS: _limits,
+    Defence.ENVIRONMENT: _environment,
+}

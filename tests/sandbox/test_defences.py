@@ -1,0 +1,310 @@
+"""Each layer of isolation holds where it is wanted; its probe sees it gone when it is switched off."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.errors import CodecError, IsolationError
+from grader.evidence import Happening, Outcome
+from grader.sandbox import offers
+from grader.sandbox.cgroup import KINDS, Box, Place, announced, find
+from grader.sandbox.defences import MEANINGS, NEEDED, Defence, Isolation
+from grader.sandbox.edge import Ending, ForkEnded
+from grader.sandbox.inside import sweep, watch
+from grader.sandbox.offers import Offer, choose_isolation
+from grader.sandbox.worker import Worker
+from tests.sandbox.fake import FakeFork
+from tests.sandbox.running import asks, run
+
+SWITCHED = (Defence.CALLS, Defence.LANDLOCK, Defence.RIGHTS, Defence.LIMITS, Defence.ENVIRONMENT)
+#: What namespaces and mounts do is gone where there are none.
+OF_NAMESPACES = (Defence.FILES, Defence.PROCESSES, Defence.PROC, Defence.NETWORK)
+
+
+def held(isolation: Isolation, *off: Defence) -> frozenset[Defence]:
+    """Return what holds in a fork of a process that has not imported TensorFlow."""
+    worker = Worker(isolation, warm=False, off=frozenset(off))
+    try:
+        worker.start()
+    finally:
+        worker.close()
+    return worker.held
+
+
+class TestEachLayer:
+    """Measured from inside, not read from what was asked for."""
+
+    @pytest.mark.parametrize("isolation", [Isolation.BUBBLEWRAP, Isolation.SHARED])
+    def test_all_that_is_needed_holds(self, isolation: Isolation) -> None:
+        """On the machine of these tests every layer does, but for the control group."""
+        assert held(isolation) >= frozenset(Defence) - {Defence.CGROUP}
+
+    @pytest.mark.parametrize("defence", SWITCHED)
+    def test_one_that_is_switched_off(self, defence: Defence, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Its probe sees that it is gone, and that all others still hold."""
+        monkeypatch.setenv("GRADER_TEST_SECRET", "canary")
+
+        found = held(Isolation.BUBBLEWRAP, defence)
+
+        assert frozenset(Defence) - found <= {Defence.CGROUP, defence}
+        assert defence not in found
+
+    def test_what_landlock_keeps_apart_alone(self) -> None:
+        """Where forks share namespaces, another layer hangs on it, and no such worker starts."""
+        with pytest.raises(IsolationError, match="proc"):
+            held(Isolation.SHARED, Defence.LANDLOCK)
+
+    @pytest.mark.parametrize("defence", OF_NAMESPACES)
+    def test_what_namespaces_do(self, defence: Defence) -> None:
+        """In a plain process nothing of it holds."""
+        assert defence in held(Isolation.BUBBLEWRAP)
+        assert defence not in held(Isolation.PROCESS)
+
+    def test_every_layer_has_a_meaning(self) -> None:
+        """The doctor says it in words."""
+        assert set(MEANINGS) == set(Defence)
+        assert set(NEEDED) == set(Isolation)
+
+
+class TestMemoryOfAllProcesses:
+    """Many processes, each below its own limit."""
+
+    HOG = (
+        "import os, time\n"
+        "def answer():\n"
+        "    for _ in range(6):\n"
+        "        if os.fork() == 0:\n"
+        "            kept = bytearray(os.urandom(2**20) * 200)\n"
+        "            time.sleep(30)\n"
+        "    time.sleep(5)\n"
+        "    return sum(os.waitpid(-1, os.WNOHANG)[1] == 9 for _ in range(6))\n"
+    )
+
+    @pytest.fixture
+    def bare(self, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Worker:
+        """The shared worker, with neither watch nor control group."""
+        monkeypatch.setattr(worker, "off", frozenset({Defence.MEMORY}))
+        monkeypatch.setattr(worker, "_groups", None)
+        return worker
+
+    def test_the_supervisor_watches(self, bare: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It ends them all, and the student is told what there was too much of."""
+        monkeypatch.setattr(bare, "off", frozenset())
+
+        outcome = self.outcome(bare)
+
+        assert outcome.happening is Happening.OUT_OF_MEMORY
+        assert outcome.detail == "the processes that it started used too much memory together"
+
+    def test_the_control_group(self, bare: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The kernel ends them, and it is known whose memory it was."""
+        place = find()
+        if place is None:
+            pytest.skip("this user has no control group of its own")
+        monkeypatch.setattr(bare, "_groups", place)
+
+        outcome = self.outcome(bare)
+
+        assert outcome.happening is Happening.OUT_OF_MEMORY or outcome.value > 0
+        place.close()
+        assert place.boxes == []
+
+    def test_with_neither(self, bare: Worker) -> None:
+        """Nothing stops them, which shows that the two tests above see what they should."""
+        assert self.outcome(bare).value == 0
+
+    def outcome(self, worker: Worker, source: str = HOG) -> Outcome:
+        """Return what the hog came to: how many of its processes were ended, if it was not itself."""
+        observed = run(worker, [source], asks("answer", seconds=10.0))
+        return observed.evidence["exercise", "answer"].outcomes[0]
+
+    @pytest.mark.parametrize(
+        ("memory", "happening"),
+        [
+            ("mmap.mmap(-1, 2**20 * 900)", Happening.OUT_OF_MEMORY),
+            ("mmap.mmap(os.memfd_create('x'), 2**20 * 900)", Happening.RAISED),
+        ],
+    )
+    def test_memory_that_could_be_shared(self, bare: Worker, memory: str, happening: Happening) -> None:
+        """``RLIMIT_DATA`` does not count it."""
+        bare.off = frozenset()
+        fill = "    for at in range(0, len(m), 4096): m[at] = 1\n    time.sleep(2)\n    return 1\n"
+        source = f"import mmap, os, time\ndef answer():\n    m = {memory}\n{fill}"
+
+        assert self.outcome(bare, source).happening is happening
+
+    def test_too_many_processes(self) -> None:
+        """Their number is bounded too, where the kernel's own bound counts others."""
+        bounds = watch.Bounds(processes=2, memory=10**18)
+
+        assert watch.excess(bounds, [1, 2, 3]) == "processes"
+        assert watch.excess(bounds, [1, 2]) == ""
+
+    def test_too_many_files(self, tmp_path: Path) -> None:
+        """The folder that a fork writes to is bounded, where it is no file system of its own."""
+        (tmp_path / "deep").mkdir()
+        (tmp_path / "deep" / "big").write_bytes(b"x" * 2**20)
+        bounds = watch.Bounds(processes=2, memory=10**18, disk=2**19, folder=str(tmp_path))
+
+        assert watch.excess(bounds, []) == "disk"
+
+
+class TestSweeping:
+    """What a fork leaves where it had no namespace of its own."""
+
+    def test_a_closed_folder_is_removed(self, tmp_path: Path) -> None:
+        """Its owner may close it; the supervisor is the same user."""
+        closed = tmp_path / "fork" / "closed"
+        closed.mkdir(parents=True)
+        (closed / "file").write_text("x")
+        closed.chmod(0)
+
+        assert sweep.remove(str(tmp_path / "fork"))
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_link_is_not_followed(self, tmp_path: Path) -> None:
+        """Only the link goes."""
+        (tmp_path / "kept").mkdir()
+        (tmp_path / "kept" / "file").write_text("x")
+        (tmp_path / "fork").mkdir()
+        (tmp_path / "fork" / "link").symlink_to(tmp_path / "kept")
+
+        assert sweep.remove(str(tmp_path / "fork"))
+        assert (tmp_path / "kept" / "file").exists()
+
+    def test_nothing_to_end(self) -> None:
+        """A process without children is clean."""
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0 if sweep.end_descendants() else 1)
+
+        assert os.waitpid(pid, 0)[1] == 0
+
+
+class TestControlGroups:
+    """The files of both versions; the folder is made up."""
+
+    @pytest.fixture(params=[1, 2])
+    def place(self, request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+        """A place whose groups are ordinary folders."""
+        return Place(folder=tmp_path, kind=KINDS[request.param])
+
+    def test_limits_and_members(self, place: Place) -> None:
+        """What is written is what cgroups(7) asks for."""
+        box = place.box(64)
+        box.admit(1234)
+
+        (folder,) = place.folder.iterdir()
+        assert (folder / place.kind.memory).read_text() == str(64 * 2**20)
+        assert (folder / "cgroup.procs").read_text() == "1234"
+
+    @pytest.mark.parametrize(("text", "ran_out"), [("oom_kill 0\n", False), ("low 1\noom_kill 2\n", True)])
+    def test_whose_memory_ran_out(self, place: Place, text: str, ran_out: bool) -> None:  # noqa: FBT001
+        """The kernel counts what it ended in each group."""
+        box = place.box(64)
+        (place.folder / next(place.folder.iterdir()).name / place.kind.kills).write_text(text)
+
+        assert box.ran_out() is ran_out
+
+    def test_a_group_that_is_still_used_is_removed_later(self, place: Place) -> None:
+        """Its folder cannot be removed before its last process is gone."""
+        box: Box = place.box(64)
+        (folder,) = place.folder.iterdir()
+        box.leave()
+
+        assert place.boxes == [box]
+        for file in folder.iterdir():
+            file.unlink()
+        assert place.sweep()
+        assert not folder.exists()
+
+    def test_who_announces_itself(self) -> None:
+        """The kernel vouches for the process id."""
+        import socket
+
+        ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        with ours, theirs:
+            theirs.sendall(b"?")
+
+            assert announced(ours) == os.getpid()
+
+
+class TestChoosing:
+    """The strongest isolation that works is used; none is replaced by an unprotected process."""
+
+    @pytest.fixture
+    def machine(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[Isolation]]:
+        """The isolations that the machine offers."""
+        there: set[Isolation] = set()
+
+        def offered(isolation: Isolation) -> Offer:
+            return Offer(isolation=isolation, problem="" if isolation in there else "it is refused")
+
+        monkeypatch.setattr(offers, "offer", offered)
+        return there  # type: ignore[return-value]
+
+    def test_the_strongest(self, machine: set[Isolation]) -> None:
+        """In the order of the list."""
+        machine |= {Isolation.LANDLOCK, Isolation.SHARED}
+
+        assert choose_isolation("auto") is Isolation.SHARED
+
+    def test_none(self, machine: set[Isolation]) -> None:
+        """Nothing is run, and each reason is told."""
+        assert not machine
+        with pytest.raises(IsolationError, match=r"bubblewrap: it is refused; shared: .*grader doctor"):
+            choose_isolation("auto")
+
+    def test_one_that_is_asked_for(self, machine: set[Isolation]) -> None:
+        """It is not replaced by another."""
+        machine |= {Isolation.BUBBLEWRAP}
+
+        with pytest.raises(IsolationError, match="landlock: it is refused"):
+            choose_isolation("landlock")
+
+    def test_unprotected(self) -> None:
+        """Only when asked for by name."""
+        assert choose_isolation("process") is Isolation.PROCESS
+
+
+class TestInspection:
+    """A worker's first fork, in which nothing of a student's runs."""
+
+    @pytest.fixture
+    def worker_of(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeFork], Worker]:
+        """Make a worker whose forks are the one given."""
+
+        def make(fork: FakeFork) -> Worker:
+            worker = Worker(Isolation.BUBBLEWRAP)
+            monkeypatch.setattr(worker, "fork", lambda _role, _memory_mib: fork)
+            return worker
+
+        return make
+
+    def test_what_it_found(self, worker_of: Callable[[FakeFork], Worker]) -> None:
+        """What the fork found, and what only this side can know."""
+        fork = FakeFork(replies=[{"held": ["files", "rights"]}], ending=Ending(killed=True))
+
+        assert worker_of(fork).inspect() == {Defence.FILES, Defence.RIGHTS, Defence.MEMORY}
+        assert fork.ended == 1
+
+    def test_a_fault_of_ours_is_passed_on(self, worker_of: Callable[[FakeFork], Worker]) -> None:
+        """A fork that could not be isolated says so itself."""
+        fork = FakeFork(ending=Ending(exit=1, ours="a fork could not be isolated: no namespaces"))
+
+        with pytest.raises(IsolationError, match="no namespaces"):
+            worker_of(fork).inspect()
+
+    @pytest.mark.parametrize("reply", [TimeoutError(), ForkEnded(), CodecError("cut off")])
+    def test_a_fork_that_never_answers(
+        self, reply: Exception, worker_of: Callable[[FakeFork], Worker]
+    ) -> None:
+        """There is no student's code that could have kept it; what it printed is told."""
+        fork = FakeFork(replies=[reply], ending=Ending(signal=11, output="Illegal instruction"))
+
+        with pytest.raises(IsolationError, match="a first fork did not answer: Illegal instruction"):
+            worker_of(fork).inspect()
+        assert fork.ended == 1
