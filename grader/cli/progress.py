@@ -14,6 +14,7 @@ from rich.progress import (
 )
 
 from grader.batch.run import Done
+from grader.reports.prose import one_line
 
 LINES_WITHOUT_TERMINAL = 10
 
@@ -57,7 +58,7 @@ class ClassProgress:
         """Count one submission."""
         self._done += 1
         self._remembered += done.remembered
-        self._bar.update(self._task, advance=1, description=done.submission.student[:24])
+        self._bar.update(self._task, advance=1, description=one_line(done.submission.student, 24))
         step = max(1, self._total // LINES_WITHOUT_TERMINAL)
         if not self._console.is_terminal and (self._done % step == 0 or self._done == self._total):
             self._console.print(f"graded {self._done} of {self._total}", highlight=False)

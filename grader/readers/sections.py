@@ -14,12 +14,11 @@ from grader.submission import Cell, CellKind
 
 # Students write these texts: no two neighbouring parts of a pattern may match the same characters, or
 # a line of many spaces takes minutes.
-HEADING = re.compile(r"^(#{1,6})[^\S\n](.*)$", re.MULTILINE)
+LINE = re.compile(r"^(?: {0,3}(`{3,}|~{3,})|(#{1,6})[^\S\n](.*)$)", re.MULTILINE)
 COMMENT = re.compile(
     r"^[^\S\n]*#(?:[^\S\n]*%%)?[^\S\n]*exercise[^\S\n]*:[^\S\n]*([a-z0-9-]+)[^\S\n]*$",
     re.MULTILINE | re.IGNORECASE,
 )
-FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 
 
 @dataclass(kw_only=True)
@@ -59,25 +58,22 @@ def _move(
 
 
 def _follow_headings(place: _Place, text: str, names: Mapping[str, str]) -> None:
-    for marks, heading in HEADING.findall(_without_code(text)):
-        exercise = _named_by(_normal(heading), names)
-        if exercise:
-            place.exercise, place.level = exercise, len(marks)
-        elif len(marks) <= place.level:
-            place.exercise = ""
-
-
-def _without_code(text: str) -> str:
-    """Leave out fenced code, where ``#`` begins a comment and no heading."""
-    kept, fence = [], ""
-    for line in text.split("\n"):
-        found = FENCE.match(line)
-        if not fence:
-            fence = found[1] if found else ""
-            kept.append("" if found else line)
-        elif found and found[1].startswith(fence):
+    """Follow the headings of *text*, but for those in fenced code, where ``#`` begins a comment."""
+    fence = ""
+    for ticks, marks, heading in (match.groups("") for match in LINE.finditer(text)):
+        if not ticks and not fence:
+            _follow(place, len(marks), _named_by(_normal(heading), names))
+        elif ticks and not fence:
+            fence = ticks
+        elif ticks.startswith(fence):
             fence = ""
-    return "\n".join(kept)
+
+
+def _follow(place: _Place, level: int, exercise: str) -> None:
+    if exercise:
+        place.exercise, place.level = exercise, level
+    elif level <= place.level:
+        place.exercise = ""
 
 
 def _named_by(heading: str, names: Mapping[str, str]) -> str:

@@ -2,20 +2,18 @@
 
 import errno
 import hashlib
-import json
 import re
-import warnings
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from grader.errors import UsageError
+from grader.readers.notebooks import MAX_CELLS, Unreadable, notebook_cells
 from grader.readers.sections import assign_sections
 from grader.submission import Cell, CellKind, Submission
 
 SUFFIXES = (".ipynb", ".py")
 MAX_BYTES = 64 * 2**20
-MAX_CELLS = 2000
 CELL_MARK = re.compile(r"^# ?%%(.*)$", re.MULTILINE)
 Titles = Mapping[str, Sequence[str]]
 
@@ -63,7 +61,12 @@ def _files(path: Path) -> list[tuple[str, list[Path]]]:
 
 
 def _student_folder(folder: Path) -> list[Path]:
-    """Return the notebooks in a student's folder; where there is none, the scripts."""
+    """Return the notebooks in a student's folder; where there is none, the scripts.
+
+    A link is no folder of the student's: it could lead to another's.
+    """
+    if folder.is_symlink():
+        return []
     try:
         files = [file for file in sorted(folder.iterdir()) if not file.name.startswith(".")]
     except OSError:
@@ -99,15 +102,11 @@ def read_submission(path: Path, titles: Titles, student: str | None = None) -> S
     digest = hashlib.sha256(content).hexdigest()
     try:
         cells, marks = _cells(path, content)
-    except _Unreadable as error:
+    except Unreadable as error:
         return Submission(student=name, path=str(path), sha256=digest, unreadable=str(error))
     return Submission(
         student=name, path=str(path), sha256=digest, cells=assign_sections(cells, titles, marks)
     )
-
-
-class _Unreadable(Exception):
-    """What is wrong with a file, for its student."""
 
 
 def _content(path: Path) -> bytes:
@@ -121,25 +120,28 @@ def _content(path: Path) -> bytes:
 
 def _cells(path: Path, content: bytes) -> tuple[list[Cell], dict[int, str]]:
     if len(content) > MAX_BYTES:
-        raise _Unreadable(
+        raise Unreadable(
             f"the file is larger than {MAX_BYTES // 2**20} MiB: clear its outputs and hand it in again"
         )
     if not content.strip():
-        raise _Unreadable("the file is empty: save your work and hand it in again")
+        raise Unreadable("the file is empty: save your work and hand it in again")
     if b"\0" in content:
-        raise _Unreadable("the file holds a null byte, so it is no text: export it again from Jupyter")
+        raise Unreadable("the file holds a null byte, so it is no text: export it again from Jupyter")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _Unreadable("the file is not UTF-8 text: export it again from Jupyter") from error
+        raise Unreadable("the file is not UTF-8 text: export it again from Jupyter") from error
     if path.suffix.lower() == ".py":
         return _script_cells(text), {}
-    return _notebook_cells(text)
+    return notebook_cells(text)
 
 
 def _script_cells(text: str) -> list[Cell]:
     """Split a script at its ``# %%`` lines; ``# %% [markdown]`` begins a text cell."""
-    starts = [0, *(match.start() for match in CELL_MARK.finditer(text) if match.start() > 0)]
+    marks = (match.start() for match in CELL_MARK.finditer(text) if match.start() > 0)
+    starts = [0, *islice(marks, MAX_CELLS)]
+    if len(starts) > MAX_CELLS:
+        raise Unreadable(f"the script has too many cells, more than {MAX_CELLS}: hand in your own work alone")
     pieces = [text[start:stop] for start, stop in zip(starts, [*starts[1:], len(text)], strict=True)]
     return [_script_cell(number, piece) for number, piece in enumerate(pieces, start=1)]
 
@@ -150,51 +152,3 @@ def _script_cell(number: int, piece: str) -> Cell:
         lines = (re.sub(r"^# ?", "", line) for line in piece.splitlines()[1:])
         return Cell(number=number, kind=CellKind.TEXT, source="\n".join(lines))
     return Cell(number=number, kind=CellKind.CODE, source=piece)
-
-
-def _notebook_cells(text: str) -> tuple[list[Cell], dict[int, str]]:
-    import nbformat  # noqa: PLC0415 - takes long, and a class of scripts does not need it
-
-    try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise _Unreadable(
-            f"the notebook is broken JSON{where}: open it in Jupyter, save it, and hand it in again"
-        ) from error
-    if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
-        raise _Unreadable("the file is JSON, but not a notebook: hand in the .ipynb file itself")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            notebook = nbformat.reads(text, as_version=4)
-    except Exception as error:
-        raise _Unreadable(
-            f"the notebook is damaged ({type(error).__name__}): open it in Jupyter and save it"
-        ) from error
-    return _upgraded_cells(notebook)
-
-
-def _upgraded_cells(notebook: Any) -> tuple[list[Cell], dict[int, str]]:
-    written = notebook.get("cells")
-    if not isinstance(written, list) or len(written) > MAX_CELLS:
-        raise _Unreadable("the notebook has no list of cells, or too many: open it in Jupyter and save it")
-    cells, marks = [], {}
-    for number, cell in enumerate(written, start=1):
-        kind = CellKind.CODE if cell.get("cell_type") == "code" else CellKind.TEXT
-        source = cell.get("source", "")
-        cells.append(
-            Cell(
-                number=number, kind=kind, source="".join(source) if isinstance(source, list) else str(source)
-            )
-        )
-        mark = _mark_of(cell)
-        if mark:
-            marks[number] = mark
-    return cells, marks
-
-
-def _mark_of(cell: Mapping[str, Any]) -> str:
-    ours = cell.get("metadata", {}).get("grader", {}) if isinstance(cell.get("metadata"), dict) else {}
-    mark = ours.get("exercise", "") if isinstance(ours, dict) else ""
-    return mark if isinstance(mark, str) else ""

@@ -2,12 +2,14 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from grader.grade import Grade, MarkedFinding
 from grader.reports.atomic import write_atomically
+from grader.reports.prose import UNSEEN
 from grader.reports.standings import exercise_order, standings
 
 FORMAT = "grader.record/1"
@@ -24,8 +26,17 @@ def write_record(
         indent=2,
         default=str,
     )
-    # A lone surrogate has no UTF-8; it comes only from file names that were no text to begin with.
-    write_atomically(path, f"{content}\n".encode("utf-8", "replace"))
+    write_atomically(path, f"{UNSEEN.sub(_escape, content)}\n".encode())
+
+
+def _escape(match: re.Match[str]) -> str:
+    """Return a character as JSON's escape, so that no terminal or editor that shows the record obeys it.
+
+    A lone surrogate has no UTF-8, and many readers refuse its escape: it is spelled out. It comes only from
+    file names that were no text to begin with.
+    """
+    written = json.dumps(match[0])[1:-1]
+    return f"\\{written}" if "\ud800" <= match[0] <= "\udfff" else written
 
 
 def record_of(

@@ -2,16 +2,20 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader.grade import Grade
 from grader.reports.atomic import write_atomically
 from grader.reports.points import points_text
+from grader.reports.prose import visible
 from grader.reports.standings import Standing, exercise_order, max_scores, standings
 
-# A cell that begins so is a formula to a spreadsheet; East Asian ones take the wide forms too.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide on purpose
+# A cell that begins so is a formula to a spreadsheet. Wide and small forms of these signs are folded first.
+FORMULA = ("=", "+", "-", "@", "\u2212")
+# What some spreadsheets drop from a cell's beginning before they look.
+DROPPED = "\"'`\u2018\u2019\u201c\u201d"
 
 
 def write_sheet(path: str | Path, grades: Iterable[Grade], *, exercises: Iterable[str]) -> None:
@@ -21,7 +25,8 @@ def write_sheet(path: str | Path, grades: Iterable[Grade], *, exercises: Iterabl
     that matter (LibreOffice, Google Sheets, pandas, Python's ``utf-8-sig``) take it or skip it.
     """
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(sheet_rows(grades, exercises=exercises))
+    # Quoted, since half the world's spreadsheets also split at semicolons, and others at tabs.
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(sheet_rows(grades, exercises=exercises))
     write_atomically(path, text.getvalue().encode("utf-8-sig", "replace"))
 
 
@@ -36,8 +41,12 @@ def sheet_rows(grades: Iterable[Grade], *, exercises: Iterable[str]) -> Iterator
 
 
 def harmless(text: str) -> str:
-    """Return *text* so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Return *text* on one line and visible, so that no spreadsheet takes it for a formula."""
+    shown = visible(text).replace("\t", "\\t").replace("\n", "\\n")
+    bare = shown
+    while bare != (bare := bare.strip().lstrip(DROPPED)):
+        pass
+    return f"'{shown}" if unicodedata.normalize("NFKC", bare[:2]).startswith(FORMULA) else shown
 
 
 def _row(row: Standing, worth: str) -> list[str]:

@@ -13,7 +13,7 @@ from rich.text import Text
 from grader.grade import Grade, MarkedFinding
 from grader.reports.handout import for_student
 from grader.reports.points import percent_text, points_text, sum_or_none
-from grader.reports.prose import one_line, pieces
+from grader.reports.prose import one_line, pieces, visible
 from grader.reports.signs import MARK_SIGNS, VERDICT_SIGNS, VERDICT_WORDS
 from grader.reports.standings import (
     Mark,
@@ -118,7 +118,7 @@ def _part(rows: Sequence[Standing], exercises: Sequence[str], start: int, *, las
 
 
 def _name(student: str) -> Text:
-    return Text(one_line(student), no_wrap=True, overflow="ellipsis")
+    return Text(one_line(visible(student)), no_wrap=True, overflow="ellipsis")
 
 
 def _cell(grade: Grade | None) -> Text:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.errors import CodecError
+from grader.sandbox.bounds import MAX_FRAME, MAX_KEY_WORK
 
 PLAIN_KINDS = "biufcU"
 #: NumPy's own parser knows more forms, evaluates some of them and fails in many ways.
@@ -17,12 +18,16 @@ Buffers = list[bytes]
 
 
 class Received:
-    """The buffers of a frame: each is taken once, in order, so that a small frame is no large value."""
+    """What came after a frame's JSON, and what reading the frame has cost so far.
+
+    Each buffer is taken once, in order, and all are, so that a small frame is no large value and a small
+    value keeps no large frame.
+    """
 
     def __init__(self, content: memoryview) -> None:
         """Take buffers from *content*, all that came after the JSON."""
         self._content = content
-        self._place = 0
+        self._place = self._work = 0
 
     def take(self, place: int, size: int) -> memoryview:
         """Return the *size* bytes at *place*, where the one before ended."""
@@ -31,6 +36,17 @@ class Received:
         self._place += size
         return self._content[place : place + size]
 
+    def spend(self, work: int) -> None:
+        """Count *work* comparisons of keys."""
+        self._work += work
+        if self._work > MAX_KEY_WORK:
+            raise CodecError("mappings and sets with too many keys that are not text")
+
+    def finish(self) -> None:
+        """Raise ``CodecError`` when something was never taken."""
+        if self._place != len(self._content):
+            raise CodecError("bytes that belong to no array")
+
 
 def store(array: Any, buffers: Buffers, most_bytes: int) -> dict[str, Any]:
     """Put *array*'s bytes at the end of *buffers* and return its header."""
@@ -38,6 +54,7 @@ def store(array: Any, buffers: Buffers, most_bytes: int) -> dict[str, Any]:
         raise CodecError(f"an array of dtype {array.dtype} has no portable form")
     if array.nbytes > most_bytes:
         raise CodecError(f"an array of {array.nbytes / 2**20:.0f} MiB")
+    _bound_sides(array.shape, array.dtype.itemsize)
     place = sum(map(len, buffers))
     buffers.append(array.tobytes())
     return {"dtype": array.dtype.str, "shape": list(array.shape), "at": [place, array.nbytes]}
@@ -52,8 +69,16 @@ def load(header: Any, received: Received) -> Any:
     dtype = np.dtype(written)
     if math.prod(shape) * dtype.itemsize != size:
         raise CodecError("an array whose header does not fit its buffer")
-    flat = np.frombuffer(received.take(place, size), dtype=dtype)
+    _bound_sides(shape, dtype.itemsize)
+    # A copy: otherwise a number that is kept would keep its whole frame.
+    flat = np.frombuffer(bytes(received.take(place, size)), dtype=dtype)
     return (_clean_array(flat) if dtype.kind == "U" else flat).reshape(shape)
+
+
+def _bound_sides(shape: tuple[int, ...], itemsize: int) -> None:
+    """Refuse an array of no elements and huge sides: a sum along the other axis would be as huge."""
+    if math.prod(side or 1 for side in shape) * itemsize > MAX_FRAME:
+        raise CodecError(f"an array of shape {shape}"[:200])
 
 
 def _clean_array(flat: Any) -> Any:

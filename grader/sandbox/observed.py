@@ -1,7 +1,8 @@
 """What a session takes and gives: a submission's allowance, the names it is asked for, what was observed."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from grader.evidence import CellRun, Evidence
 from grader.probe import Probe
 
-OBJECT_BYTES = 64
+#: Values that hold no others; there may be millions.
+FLAT = frozenset({type(None), bool, int, float, complex, str})
 #: For each name, the exercises that ask for it.
 Names = Mapping[str, frozenset[str]]
 
@@ -40,13 +42,20 @@ def names_of(probes: Iterable[Probe]) -> Names:
 
 
 def weight(evidence: Evidence) -> int:
-    """Return about how many bytes the values of *evidence* take here."""
-    total, waiting = 0, [outcome.value for outcome in evidence.outcomes]
+    """Return about how many bytes *evidence* takes here."""
+    total, waiting = 0, list[Any]([evidence])
     while waiting:
-        value: Any = waiting.pop()
-        total += value.nbytes if isinstance(value, np.ndarray) else OBJECT_BYTES
-        if isinstance(value, Mapping):
-            waiting.extend(value.values())
-        elif isinstance(value, list | tuple | frozenset):
-            waiting.extend(value)
+        held = _held(waiting.pop())
+        total += sum(map(sys.getsizeof, held))
+        total += sum(each.nbytes for each in held if isinstance(each, np.ndarray))
+        waiting.extend(each for each in held if type(each) not in FLAT)
     return total
+
+
+def _held(value: Any) -> Collection[Any]:
+    """Return what *value* holds: texts, keys and what a model says of itself are memory, too."""
+    if isinstance(value, list | tuple | frozenset):
+        return value
+    if isinstance(value, Mapping):
+        return (*value.keys(), *value.values())
+    return [getattr(value, each.name) for each in fields(value)] if is_dataclass(value) else ()

@@ -1,7 +1,14 @@
-"""Reads what a fork said into nouns. Whatever does not have the right form is a ``CodecError``."""
+"""Reads what a fork said into nouns. Whatever does not have the right form is a ``CodecError``.
+
+A number that is merely absurd is brought into bounds instead: the referee repeats what a configuration
+says, so that refusing it there would leave the work ungraded at a student's will.
+"""
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
+
+import numpy as np
 
 from grader.errors import CodecError
 from grader.evidence import (
@@ -17,14 +24,23 @@ from grader.evidence import (
 )
 
 MAX_TEXT = 8000
+#: Names of classes and layers; notes on a cell.
+MAX_NAME, MAX_NOTE = 200, 500
 MAX_SECONDS = 1e9
+#: A count or size beyond this is shown by no report, and Python refuses to write some of them at all.
+MAX_COUNT = 10**18
+MAX_OUTCOMES = 10_000
+#: A submission's own table; the referee's is as long as the model.
+MAX_CLAIMED_ROWS = 500
+MAX_ELEMENTS = 10_000
 #: What only the grader may say: that something of ours was lost.
 RESERVED = frozenset({Happening.LOST})
 
 
 def evidence(reply: Any) -> Evidence:
     """Read the reply to one observation."""
-    _need(isinstance(reply, dict) and isinstance(reply.get("outcomes"), list) and reply["outcomes"])
+    _need(isinstance(reply, dict) and isinstance(reply.get("outcomes"), list))
+    _need(0 < len(reply["outcomes"]) <= MAX_OUTCOMES)
     return Evidence(
         outcomes=tuple(map(_outcome, reply["outcomes"])),
         printed=_text(reply.get("printed")),
@@ -40,26 +56,31 @@ def cell_run(reply: Any) -> CellRun:
         happening=_happening(reply.get("happening")),
         error=_raised(reply.get("error")),
         printed=_text(reply.get("printed")),
-        notes=tuple(map(_text, _list(reply.get("notes"))[:20])),
+        notes=tuple(_text(note, MAX_NOTE) for note in _list(reply.get("notes"))[:20]),
         seconds=_seconds(reply.get("seconds")),
     )
 
 
 def layer_table(value: Mapping[str, Any], *, self_reported: bool = False) -> LayerTable:
     """Read a layer table, the referee's or (``self_reported``) a submission's own."""
-    rows = tuple(map(_row, _list(value.get("rows"))))
+    _need(isinstance(value, Mapping))
+    told = _list(value.get("rows"))
+    _need(not self_reported or len(told) <= MAX_CLAIMED_ROWS)
+    rows = tuple(map(_row, told))
     return LayerTable(
         rows=rows,
         input_shape=_shape(value.get("input_shape")),
         output_shape=_shape(value.get("output_shape")) or ((rows[-1].output_shape or None) if rows else None),
         parameters=_count(value.get("parameters", sum(row.parameters for row in rows))),
         trainable=_count(value.get("trainable", sum(row.trainable for row in rows))),
+        other_outputs=tuple(_shape(shape) or () for shape in _list(value.get("other_outputs", []))),
         self_reported=self_reported,
     )
 
 
 def training(value: Mapping[str, Any]) -> Training:
     """Read the referee's runs."""
+    _need(isinstance(value, Mapping))
     return Training(runs=tuple(map(_training_run, _list(value.get("runs")))))
 
 
@@ -89,8 +110,8 @@ def _raised(told: Any) -> Raised | None:
         return None
     _need(isinstance(told, dict))
     return Raised(
-        type=_text(told.get("type")),
-        bases=tuple(map(_text, _list(told.get("bases"))[:50])),
+        type=_text(told.get("type"), MAX_NAME),
+        bases=tuple(_text(base, MAX_NAME) for base in _list(told.get("bases"))[:50]),
         message=_text(told.get("message")),
         trace=_text(told.get("trace")),
     )
@@ -99,14 +120,41 @@ def _raised(told: Any) -> Raised | None:
 def _row(told: Any) -> LayerRow:
     _need(isinstance(told, dict) and isinstance(told.get("settings", {}), dict))
     return LayerRow(
-        name=_text(told.get("name")),
-        kind=_text(told.get("kind")),
+        name=_text(told.get("name"), MAX_NAME),
+        kind=_text(told.get("kind"), MAX_NAME),
         output_shape=_shape(told.get("output_shape")) or (),
-        parameters=_count(told.get("parameters")),
-        trainable=_count(told.get("trainable")),
-        settings=told.get("settings", {}),
-        inputs=tuple(map(_text, _list(told.get("inputs", [])))),
+        parameters=_counted(told, "parameters", "weights"),
+        trainable=_counted(told, "trainable", "trainable_weights"),
+        settings=_setting(told.get("settings", {})),
+        inputs=tuple(_text(name, MAX_NAME) for name in _list(told.get("inputs", []))),
     )
+
+
+def _setting(told: Any) -> Any:
+    """Return a layer's setting as JSON would carry it, so that any two can be compared and written."""
+    if isinstance(told, np.ndarray | np.generic) and told.size <= MAX_ELEMENTS:
+        told = told.tolist()
+    if isinstance(told, Mapping):
+        return {str(key)[:MAX_NAME]: _setting(value) for key, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_setting(value) for value in told]
+    if told is None or isinstance(told, bool | float):
+        return told
+    if isinstance(told, int):
+        return _bounded(told)
+    return told[:MAX_TEXT] if isinstance(told, str) else f"<{type(told).__name__}>"
+
+
+def _bounded(number: int) -> int:
+    return max(-MAX_COUNT, min(number, MAX_COUNT))
+
+
+def _counted(told: Mapping[str, Any], count: str, weights: str) -> int:
+    """Return the count that was told, or what the shapes of the weights come to."""
+    if weights not in told:
+        return _count(told.get(count))
+    shapes = [_shape(shape) or () for shape in _list(told[weights])]
+    return sum(prod(_count(size) for size in shape) for shape in shapes)
 
 
 def _need(condition: object) -> None:
@@ -119,9 +167,9 @@ def _happening(told: Any) -> Happening:
     return Happening(told)
 
 
-def _text(told: Any) -> str:
+def _text(told: Any, limit: int = MAX_TEXT) -> str:
     _need(told is None or isinstance(told, str))
-    return (told or "")[:MAX_TEXT]
+    return (told or "")[:limit]
 
 
 def _list(told: Any) -> list[Any]:
@@ -143,11 +191,11 @@ def _measure(told: Any) -> float:
 
 def _count(told: Any) -> int:
     _need(type(told) is int and told >= 0)
-    return int(told)
+    return _bounded(told)
 
 
 def _shape(told: Any) -> tuple[int | None, ...] | None:
     if told is None:
         return None
     _need(isinstance(told, list | tuple) and all(size is None or type(size) is int for size in told))
-    return tuple(told)
+    return tuple(None if size is None else _bounded(size) for size in told)

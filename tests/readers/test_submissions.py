@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import nbformat
 import pytest
 
 from grader.errors import UsageError
-from grader.readers import submissions
+from grader.readers import notebooks, submissions
 from grader.readers.submissions import find_submissions, read_submission
 from grader.submission import Cell, CellKind, Submission
 
@@ -109,10 +110,57 @@ class TestUnreadable:
         self, read: Read, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Nobody writes that many."""
+        monkeypatch.setattr(notebooks, "MAX_CELLS", 2)
         monkeypatch.setattr(submissions, "MAX_CELLS", 2)
 
         assert "too many" in read(notebook(*(code(f"x = {number}") for number in range(3)))).unreadable
         assert not read(notebook(code("x = 1"), code("x = 2"))).unreadable
+        assert "too many" in read(b"x = 1\n# %%\nx = 2\n# %%\nx = 3", "an.py").unreadable
+        assert not read(b"# %%\nx = 1\n# %%\nx = 2", "an.py").unreadable
+
+    @pytest.mark.parametrize("part", ["[]", "{}", "0", '""', '","', '{"a":[]}'])
+    def test_a_notebook_of_very_many_values_is_refused_before_it_is_parsed(
+        self, read: Read, monkeypatch: pytest.MonkeyPatch, part: str
+    ) -> None:
+        """Sixteen MiB of ``{},{},`` as outputs took three gigabytes, and a minute and a half."""
+        content = notebook(code("x"))[:-1] + ', "x": [' + f"{part}," * 50_000 + "0]}"
+        monkeypatch.setattr(notebooks, "MAX_PARTS", 50_000)
+        monkeypatch.setattr(notebooks.json, "loads", pytest.fail)
+
+        assert "more than 50,000 values: clear its outputs" in read(content).unreadable
+
+    def test_text_in_outputs_is_no_value_and_costs_nothing(self, read: Read) -> None:
+        """A plot's JavaScript is full of commas; nobody looks at it."""
+        page = {"output_type": "display_data", "data": {"text/html": "a,[{" * 500_000}, "metadata": {}}
+
+        found = read(notebook(code("x = 1", outputs=[page])))
+
+        assert [cell.source for cell in found.cells] == ["x = 1"]
+
+    def test_a_string_that_never_ends_costs_no_time(self, read: Read) -> None:
+        """Looking for its end from each of its quotes would take hours."""
+        started = time.monotonic()
+
+        assert "broken JSON" in read('["' + '\\"' * 3_000_000 + "," * notebooks.MAX_PARTS).unreadable
+        assert time.monotonic() - started < 5
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            notebook(code("a = '\ud800'")),
+            notebook(code("x"), metadata={"a": float("nan")}),
+            notebook(code("x"))[:-1] + ', "cells": []}',
+            notebook(code("x"))[:-1] + ', "metadata": {"a": ' + "[" * 800 + "]" * 800 + "}}",
+        ],
+        ids=["lone surrogate", "NaN", "a key twice", "deep"],
+    )
+    def test_what_json_in_the_wild_holds_is_read(self, read: Read, text: str) -> None:
+        """As Jupyter reads it."""
+        assert read(text).unreadable == ""
+
+    def test_a_number_of_a_million_digits_is_broken(self, read: Read) -> None:
+        """And takes no time."""
+        assert "broken JSON" in read(notebook()[:-1] + ', "x": ' + "9" * 10**6 + "}").unreadable
 
     def test_a_file_that_went_away_is_told(self, tmp_path: Path) -> None:
         """As a link to nowhere."""
@@ -346,6 +394,17 @@ class TestFolders:
         (an,) = find_submissions([tmp_path / "class"], TITLES)
 
         assert (an.code, "outside of its folder" in an.undecided) == ((), True)
+
+    def test_a_folder_that_is_a_link_is_no_folder_of_the_students(self, tmp_path: Path) -> None:
+        """It could lead to another's work."""
+        (tmp_path / "binh").mkdir()
+        (tmp_path / "binh/work.py").write_text("x = 1")
+        (tmp_path / "an").symlink_to("binh")
+
+        an, binh = find_submissions([tmp_path], TITLES)
+
+        assert (an.code, "no notebook or script in the folder an" in an.undecided) == ((), True)
+        assert len(binh.code) == 1
 
     def test_a_file_that_is_no_file_is_for_a_person(self, tmp_path: Path) -> None:
         """A pipe would be waited for, a dangling link is a fault of the disk's: neither is a zero."""

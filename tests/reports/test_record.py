@@ -79,8 +79,21 @@ def test_the_file_is_strict_json_whatever_is_in_it(tmp_path: Path, graded: Calla
 
     made = strictly(path.read_text(encoding="utf-8"))
     assert made["environment"] == {"load": [None], "path": str(tmp_path)}
-    assert made["grades"][0]["student"] == "?ì\x00"
+    assert made["grades"][0]["student"] == "\\udc80ì\x00"
     assert made["grades"][0]["seconds"] is None
+
+
+def test_the_file_shows_nothing_that_a_terminal_or_an_editor_obeys(
+    tmp_path: Path, graded: Callable[..., Grade]
+) -> None:
+    """It is read with ``less`` as often as by programs, which get the very name."""
+    path, name = tmp_path / "record.json", "\x1b[2J\x9b2J\u202e\u2028\ufeff\U000e0041"
+
+    write_record(path, [graded(student=name)], exercises=["one"], environment={})
+
+    text = path.read_text(encoding="utf-8")
+    assert not set(name) - set("[2J") & set(text)
+    assert strictly(text)["grades"][0]["student"] == name
 
 
 def test_the_same_grades_give_the_same_bytes(tmp_path: Path, grades: tuple[Grade, ...]) -> None:

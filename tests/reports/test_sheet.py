@@ -33,10 +33,45 @@ def test_ungraded_is_empty_and_so_is_its_total(graded: Make) -> None:
     assert binh == ["binh", "2", "", "", "4", "yes"]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
-def test_a_name_is_never_a_formula(start: str) -> None:
-    """Opening the sheet runs nothing."""
-    assert harmless(f"{start}cmd()") == f"'{start}cmd()"
+STARTS = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66", "\u2212"]
+BEFORE = ["", " ", "\xa0", "\u3000", "'", '"', "' \"", "\u201c"]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("start", STARTS)
+def test_a_name_is_never_a_formula(before: str, start: str) -> None:
+    """Opening the sheet runs nothing, in a wide sign neither, nor behind what spreadsheets drop."""
+    assert harmless(f"{before}{start}cmd()") == f"'{before}{start}cmd()"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\t=cmd()", r"\t=cmd()"),
+        ("\r=cmd()", r"\r=cmd()"),
+        ("two\n=cmd()", r"two\n=cmd()"),
+        ("\ufeff=cmd()", r"\ufeff=cmd()"),
+        ("\u200b=cmd()", r"\u200b=cmd()"),
+        ("\x00=cmd()", r"\x00=cmd()"),
+        ("a\x1b[2J", r"a\x1b[2J"),
+        ("gpj.\u202eexe", r"gpj.\u202eexe"),
+    ],
+)
+def test_what_cannot_be_seen_in_a_name_is_spelled_out(name: str, shown: str) -> None:
+    """A spreadsheet might drop it, split at it, or begin a new cell behind it; spelled out, it is text."""
+    assert harmless(name) == shown
+
+
+def test_a_name_begins_no_cell_where_semicolons_part_them(tmp_path: Path, graded: Make) -> None:
+    """So they do in most of Europe and in Vietnam; quoted, the name is one cell there, too."""
+    write_sheet(
+        tmp_path / "s.csv", [graded(student='a";=cmd()'), graded(student="b;=cmd()")], exercises=["one"]
+    )
+
+    lines = (tmp_path / "s.csv").read_text(encoding="utf-8-sig").splitlines()
+
+    assert lines[1].startswith('"a"";=cmd()",')
+    assert [row[0][:3] for row in csv.reader(lines, delimiter=";")] == ["stu", 'a";', "b;="]
 
 
 def test_a_hostile_name_is_made_harmless_in_its_row(graded: Make) -> None:
@@ -52,8 +87,8 @@ def test_an_ordinary_name_stays() -> None:
 
 
 def test_any_name_survives_the_file(tmp_path: Path, graded: Make) -> None:
-    """Quotes, commas, newlines and Vietnamese come back as they were."""
-    names = ['O"Neil, Jr', "two\nlines", "Nguyễn Thị Ánh", "'quoted'"]
+    """Quotes, commas, semicolons and Vietnamese come back as they were."""
+    names = ['O"Neil, Jr', "Lê; Hoàng", "Nguyễn Thị Ánh", "'quoted'"]
     write_sheet(tmp_path / "s.csv", [graded(student=name) for name in names], exercises=["one"])
 
     with (tmp_path / "s.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -66,4 +101,4 @@ def test_excel_is_told_that_it_is_utf8(tmp_path: Path, graded: Make) -> None:
     """Without the mark, Excel shows Vietnamese names as mojibake."""
     write_sheet(tmp_path / "s.csv", [graded()], exercises=["one"])
 
-    assert (tmp_path / "s.csv").read_bytes().startswith(b"\xef\xbb\xbfstudent,one,total")
+    assert (tmp_path / "s.csv").read_bytes().startswith(b'\xef\xbb\xbf"student","one","total"')

@@ -81,7 +81,7 @@ def test_nothing_a_student_wrote_controls_the_terminal(
     text = shown(student_report(grades, titles, staff=staff)) + shown(class_table(grades, titles))
 
     assert "\x1b" not in text
-    assert "[bold]loud[/bold]" in text
+    assert r"\x1b[31mred\x1b[0m" in text
     assert "[red]shape[/red]" in text
 
 

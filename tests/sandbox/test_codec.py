@@ -4,6 +4,7 @@ import json
 import math
 import struct
 import time
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from grader.errors import CodecError
 from grader.evidence import ExportedModel, Opaque
-from grader.sandbox import codec
-from grader.sandbox.codec import MAX_DEPTH, MAX_PLAIN_KEYS, pack, unpack
+from grader.sandbox import codec, encoding
+from grader.sandbox.bounds import MAX_DEPTH, MAX_PARTS, MAX_PLAIN_KEYS
+from grader.sandbox.codec import pack, unpack
+from grader.sandbox.decoding import DECODERS
 
 
 def body(tree: Any, buffers: bytes = b"", length: int | None = None) -> bytes:
@@ -49,6 +52,8 @@ REFUSED = [
     pytest.param(struct.pack(">I", 1) + b"\xff", id="not UTF-8"),
     pytest.param(body("NaN"), id="NaN"),
     pytest.param(body("-Infinity"), id="infinity"),
+    pytest.param(body("1e999"), id="a float that is infinite"),
+    pytest.param(body('{"tuple":[1],"tuple":[2]}'), id="a tag twice"),
     pytest.param(body("9" * 5000), id="an integer of 5000 digits"),
     pytest.param(body("[" * 100_000), id="nested beyond the parser"),
     pytest.param(body("[" * 200 + "]" * 200), id="nested too deeply"),
@@ -69,7 +74,10 @@ REFUSED = [
     pytest.param(body({"float": ["nan"]}), id="a float that is a list"),
     pytest.param(body({"complex": [10**400, 1]}), id="a complex number too large"),
     pytest.param(body({"complex": ["a", "b"]}), id="a complex number of text"),
+    pytest.param(body({"complex": ["1+2j"]}), id="a complex number written out"),
+    pytest.param(body({"complex": [array(), 1.0]}, bytes(8)), id="a complex number of arrays"),
     pytest.param(body({"opaque": "abc"}), id="an opaque value of three letters"),
+    pytest.param(body({"opaque": ["a", 1]}), id="an opaque value whose text is a number"),
     pytest.param(body({"keras": ["m", 1, {"dict": []}]}), id="a model whose configuration is a number"),
     pytest.param(body({"keras": ["m", None, 1]}), id="a model whose claims are a number"),
     pytest.param(body({"array": 3}), id="an array without a header"),
@@ -86,7 +94,11 @@ REFUSED = [
     pytest.param(body(array(shape=[True]), bytes(8)), id="a length that is true"),
     pytest.param(body(array(shape=[1] * 17), bytes(8)), id="seventeen axes"),
     pytest.param(body(array(shape=[0, 10**18, 10**18], at=[0, 0])), id="an empty array of huge sides"),
+    pytest.param(body(array(shape=[0, 10**18], at=[0, 0])), id="an empty array of one huge side"),
+    pytest.param(body(array("<U500000000", [0], [0, 0])), id="an empty array of huge texts"),
     pytest.param(body(array(at=[0, 8]), bytes(7)), id="a buffer that ends too soon"),
+    pytest.param(body(array(at=[0, 8]), bytes(9)), id="a byte that belongs to no array"),
+    pytest.param(body("1", bytes(1)), id="a byte where there is no array"),
     pytest.param(body(array(at=[8, 8]), bytes(16)), id="a buffer that is skipped"),
     pytest.param(body(array(at=[-8, 8]), bytes(16)), id="a buffer before the first"),
     pytest.param(body([array(), array()], bytes(8)), id="one buffer for two arrays"),
@@ -112,6 +124,9 @@ def test_malformed_bytes_are_refused(malformed: bytes) -> None:
         pytest.param(np.zeros(1, dtype=[("a", "f8")]), id="an array of records"),
         pytest.param(nested(MAX_DEPTH + 1), id="nested too deeply"),
         pytest.param(10**5000, id="an integer of 5000 digits"),
+        pytest.param({10**5000}, id="a set of an integer that cannot be written"),
+        pytest.param(np.empty((0, 10**18)), id="an empty array of a huge side"),
+        pytest.param([0] * (MAX_PARTS + 1), id="too many values"),
         pytest.param(dict.fromkeys(range(MAX_PLAIN_KEYS + 1), 0), id="too many keys"),
         pytest.param(set(range(MAX_PLAIN_KEYS + 1)), id="a set too large"),
     ],
@@ -134,6 +149,7 @@ def test_a_list_within_itself_is_refused() -> None:
 def test_a_value_too_large_for_a_frame_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says how large it is; text has a limit of its own, since it grows when it is read."""
     monkeypatch.setattr(codec, "MAX_FRAME", 2**20)
+    monkeypatch.setattr(encoding, "MAX_FRAME", 2**20)
     monkeypatch.setattr(codec, "MAX_TEXT", 2**19)
 
     with pytest.raises(CodecError, match=r"an array of 2 MiB"):
@@ -154,6 +170,41 @@ def test_colliding_keys_cost_no_time() -> None:
     with pytest.raises(CodecError, match="keys that are not text"):
         unpack(body('{"dict":[' + colliding + "]}"))
     assert time.monotonic() - started < 5
+
+
+def test_colliding_keys_of_many_mappings_are_counted_together() -> None:
+    """Each mapping alone was small enough; together they kept the grader busy for minutes."""
+    keys = [{"tuple": [-1 - (number >> bit & 1) for bit in range(16)]} for number in range(500)]
+    started = time.monotonic()
+
+    with pytest.raises(CodecError, match="too many keys"):
+        unpack(body([{"set": keys}] * 100))
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("part", ["[]", "{}", "0", '{"a":1}', '{"tuple":[]}', '""', "[[]]"])
+def test_a_frame_of_very_many_values_is_refused_before_it_is_parsed(part: str) -> None:
+    """Parsed, 30 MiB of ``[],[],`` are a gigabyte; and so would be those of each student in a class."""
+    content = body("[" + f"{part}," * MAX_PARTS + "0]")
+    tracemalloc.start()
+    try:
+        with pytest.raises(CodecError, match="2,000,000 parts"):
+            unpack(content)
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(content)
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_small_array_keeps_no_large_frame() -> None:
+    """The grader keeps values of many frames."""
+    content = body(" " * 2**24 + json.dumps(array()), bytes(8))
+    tracemalloc.start()
+    try:
+        kept = [unpack(bytes(bytearray(content))) for _ in range(20)]
+        assert tracemalloc.get_traced_memory()[0] < 2**20
+    finally:
+        tracemalloc.stop()
+    assert len(kept) == 20
 
 
 SAME = [
@@ -349,7 +400,7 @@ def test_any_bytes_decode_or_are_refused(content: bytes) -> None:
     decodes_or_says_so(content)
 
 
-TAGGED = st.sampled_from([*codec.DECODERS, "unknown"])
+TAGGED = st.sampled_from([*DECODERS, "unknown"])
 TREES = st.recursive(
     st.none()
     | st.booleans()

@@ -3,12 +3,24 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from grader.errors import CodecError
-from grader.evidence import CellRun, Evidence, Happening, LayerRow, Outcome, Raised, TrainingRun
+from grader.evidence import (
+    CellRun,
+    Evidence,
+    ExportedModel,
+    Happening,
+    LayerRow,
+    Opaque,
+    Outcome,
+    Raised,
+    TrainingRun,
+)
 from grader.sandbox import testimony
-from grader.sandbox.testimony import MAX_TEXT
+from grader.sandbox.observed import weight
+from grader.sandbox.testimony import MAX_CLAIMED_ROWS, MAX_COUNT, MAX_NAME, MAX_NOTE, MAX_OUTCOMES, MAX_TEXT
 
 RETURNED = {"happening": "returned", "value": 3}
 ROW = {
@@ -48,6 +60,7 @@ WRONG_REPLIES = [
     {},
     reply(outcomes=[]),
     reply(outcomes={}),
+    reply(outcomes=[RETURNED] * (MAX_OUTCOMES + 1)),
     reply(outcomes=[3]),
     reply(outcomes=[{}]),
     reply(outcomes=[{"happening": "perfect"}]),
@@ -68,7 +81,7 @@ WRONG_REPLIES = [
 ]
 
 
-@pytest.mark.parametrize("told", WRONG_REPLIES, ids=repr)
+@pytest.mark.parametrize("told", WRONG_REPLIES, ids=lambda told: repr(told)[:60])
 def test_a_reply_of_the_wrong_form_is_refused(told: Any) -> None:
     """A number that is none would break the gradebook; *lost* is for us alone to say."""
     with pytest.raises(CodecError):
@@ -166,15 +179,9 @@ def test_long_texts_are_cut() -> None:
     found = testimony.cell_run(ran(printed=long, notes=[long] * 30, error=error, happening="raised"))
 
     assert found.error is not None
-    texts = (
-        found.printed,
-        found.error.type,
-        found.error.message,
-        found.error.trace,
-        *found.notes,
-        *found.error.bases,
-    )
-    assert {MAX_TEXT} == set(map(len, texts))
+    assert {MAX_TEXT} == {len(found.printed), len(found.error.message), len(found.error.trace)}
+    assert {MAX_NAME} == set(map(len, (found.error.type, *found.error.bases)))
+    assert {MAX_NOTE} == set(map(len, found.notes))
     assert (len(found.notes), len(found.error.bases)) == (20, 50)
 
 
@@ -222,3 +229,65 @@ def test_a_training_is_read_with_its_losses_that_are_no_numbers() -> None:
     assert TrainingRun(arm="raw", seed=1, accuracy=0.5, losses=found.losses, accuracies=(0.25, 0.5)) == found
     assert found.losses[0] == 1.0
     assert math.isnan(found.losses[1])
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (10**400, MAX_COUNT),
+        (-(10**400), -MAX_COUNT),
+        ({1: 2, "a": 3, (4,): None}, {"1": 2, "a": 3, "(4,)": None}),
+        (np.ones(2), [1.0, 1.0]),
+        (np.float32(2), 2.0),
+        (np.zeros(20_000), "<ndarray>"),
+        (frozenset({1}), "<frozenset>"),
+        (1j, "<complex>"),
+        ((1, [2, "x" * 9000]), [1, [2, "x" * MAX_TEXT]]),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_settings_are_read_as_json_would_carry_them(written: Any, read: Any) -> None:
+    """Checks compare and write them; each of these left the work ungraded at a student's will."""
+    (row,) = testimony.layer_table({"rows": [{**ROW, "settings": {"x": written}}]}).rows
+
+    assert row.settings == {"x": read}
+
+
+def test_absurd_counts_and_sizes_are_brought_into_bounds() -> None:
+    """Python does not write out an integer of 5000 digits, and no report has room for it."""
+    row = {**ROW, "parameters": 10**4000, "output_shape": [None, 10**4000, -(10**4000)]}
+
+    table = testimony.layer_table({"rows": [row, row], "input_shape": [10**4000]})
+
+    assert (table.parameters, table.input_shape) == (MAX_COUNT, (MAX_COUNT,))
+    assert table.rows[0].output_shape == (None, MAX_COUNT, -MAX_COUNT)
+
+
+def test_a_table_that_a_model_tells_of_itself_has_an_end() -> None:
+    """The referee's has the length of the model; our own side of the fork tells 500 rows."""
+    told = {"rows": [ROW] * (MAX_CLAIMED_ROWS + 1)}
+
+    assert len(testimony.layer_table(told).rows) == MAX_CLAIMED_ROWS + 1
+    with pytest.raises(CodecError):
+        testimony.layer_table(told, self_reported=True)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        {"value": "x" * 2**20},
+        {"value": {"x" * 2**20: 1}},
+        {"value": [np.zeros(2**17)]},
+        {"value": ExportedModel(config={"x": "x" * 2**20})},
+        {"value": ExportedModel(config=None, claims={"x": "x" * 2**20})},
+        {"value": Opaque(type="x", text="x" * 2**20)},
+        {"value": [0.0] * 2**17},
+        {"error": {"type": "x", "bases": ["x" * 200] * 50, "message": "x" * MAX_TEXT, "trace": None}},
+    ],
+    ids=lambda outcome: repr(outcome)[:40],
+)
+def test_all_that_is_kept_is_weighed(outcome: dict[str, Any]) -> None:
+    """A text of 30 MiB weighed 64 bytes, so that a submission could fill the grader's memory."""
+    found = testimony.evidence(reply(outcomes=[{"happening": "returned", **outcome}] * 40))
+
+    assert weight(found) > 40 * (2**20 if "value" in outcome else 2**14)

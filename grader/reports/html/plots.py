@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from grader.reports.exhibits import Curve, CurvesExhibit
 from grader.reports.points import points_text
+from grader.reports.prose import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +91,7 @@ def _drawable(value: float | None) -> bool:
 
 def _polyline(frame: Frame, arm: str, curve: Curve) -> str:
     kind = "scaled" if arm == "scaled" else "raw"
-    label = f"<title>{escape(arm)}, seed {curve.seed}</title>"
+    label = f"<title>{escape(one_line(arm))}, seed {curve.seed}</title>"
     parts = (
         f'<polyline class="{kind}" points="{points}">{label}</polyline>' for points in _runs(frame, curve)
     )

@@ -12,7 +12,7 @@ from grader.reports.exhibits import cell_text, count_text, read_exhibit
 from grader.reports.html.plots import curves_svg
 from grader.reports.html.slugs import slug
 from grader.reports.points import moment_text, percent_text, points_text
-from grader.reports.prose import clean, pieces
+from grader.reports.prose import clean, pieces, visible
 from grader.reports.signs import CHANGE_SIGNS, CHANGE_WORDS, MARK_SIGNS, VERDICT_SIGNS, VERDICT_WORDS
 from grader.reports.standings import Mark, mark_of
 
@@ -38,6 +38,7 @@ def open_templates() -> "Environment":
         percent=percent_text,
         moment=moment_text,
         prose=_prose,
+        visible=visible,
         slug=slug,
         cell=cell_text,
         count=count_text,
