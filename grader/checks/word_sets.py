@@ -10,7 +10,7 @@ from grader.checks.case import Case
 from grader.checks.expecting import expected_outcomes, is_sealed, sealable
 from grader.checks.gates import broke, evidence_of, ungraded
 from grader.checks.sealing import matches_seal
-from grader.checks.wording import count, listing, short
+from grader.checks.wording import count, cut, listing, short
 from grader.evidence import Evidence, Happening
 from grader.exercise import Sets
 from grader.verdict import Finding, failed, passed
@@ -31,8 +31,10 @@ class Difference:
     def __str__(self) -> str:
         """Render as ``Conv2D, parameters: missing biases; superfluous stride``."""
         parts = [f"missing {listing(self.missing)}"] if self.missing else []
-        parts += [f"superfluous {listing(self.extra)}"] if self.extra else []
-        where = ", ".join(self.place)
+        extra = [cut(word, 60) for word in self.extra[:20]]
+        extra += ["…"] if len(self.extra) > len(extra) else []
+        parts += [f"superfluous {listing(extra)}"] if extra else []
+        where = ", ".join(cut(name, 60) for name in self.place[:5])
         return f"{where}: {'; '.join(parts)}" if where else "; ".join(parts)
 
 
@@ -80,7 +82,7 @@ def _finding(found: Any, known: Sequence[Difference]) -> Finding:
 def _exhibit(known: Sequence[Difference]) -> dict[str, Any]:
     rows = [
         {
-            "place": list(one.place),
+            "place": [cut(name, 60) for name in one.place[:5]],
             "right": list(one.right),
             "missing": list(one.missing),
             "extra": [short(word, 60) for word in one.extra[:20]],

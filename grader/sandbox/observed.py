@@ -41,7 +41,7 @@ def names_of(probes: Iterable[Probe]) -> Names:
     return names
 
 
-def weight(evidence: Evidence) -> int:
+def weight(evidence: Evidence | CellRun) -> int:
     """Return about how many bytes *evidence* takes here."""
     total, waiting = 0, list[Any]([evidence])
     while waiting:

@@ -12,8 +12,8 @@ from typing import Any
 
 from grader.errors import CodecError
 from grader.evidence import CellRun, Evidence, Happening, Outcome
-from grader.probe import Arguments, Probe
-from grader.sandbox import testimony
+from grader.probe import Probe
+from grader.sandbox import questions, testimony
 from grader.sandbox.edge import Fork, Sandbox
 from grader.sandbox.observed import Allowance, Names, Observed, names_of, weight
 from grader.sandbox.trouble import guarded, oom_kills
@@ -41,6 +41,7 @@ class _Session:
     deadline: float
     names: Names
     kills: int
+    numbers: frozenset[int]
     bytes: int = 0
     skipped: dict[int, tuple[Happening, str]] = field(default_factory=dict)
     slow: set[int] = field(default_factory=set)
@@ -79,6 +80,7 @@ def observe(  # noqa: PLR0913 - the two last are for references, and for what el
         deadline=time.monotonic() + allowance.submission_seconds,
         names=names_of(probes) if names is None else names,
         kills=oom_kills(),
+        numbers=frozenset(cell.number for cell in cells),
     )
     waiting = _in_order(session, probes)
     while waiting and _left(session) > 0:
@@ -145,7 +147,8 @@ def _run_cells(session: _Session, fork: Fork) -> bool:
 
 def _follow(session: _Session, fork: Fork, progress: list[int]) -> None:
     fork.ask(_run_message(session))
-    while True:
+    # Each cell is told of twice, when it begins and when it has run; whatever says more is made up.
+    for _message in range(2 * len(session.cells) + 1):
         message = fork.reply(min(session.allowance.cell_seconds + GRACE_SECONDS, _left(session)))
         if not isinstance(message, dict):
             raise CodecError("a reply of the wrong form")
@@ -157,44 +160,38 @@ def _follow(session: _Session, fork: Fork, progress: list[int]) -> None:
             return
         else:
             raise CodecError("a reply of the wrong form")
+    raise CodecError("more replies than there are cells")
 
 
 def _known_cell(session: _Session, number: Any) -> int:
-    if type(number) is not int or number not in {cell.number for cell in session.cells}:
+    if type(number) is not int or number not in session.numbers:
         raise CodecError("a reply about a cell that there is not")
     return number
 
 
 def _keep_run(session: _Session, run: CellRun) -> None:
     _known_cell(session, run.number)
-    session.runs.setdefault(run.number, run)
+    session.bytes += weight(run)
+    session.runs.setdefault(run.number, run if session.bytes <= MOST_BYTES else _unsaid(run))
     if run.happening is Happening.TIMED_OUT:
         session.slow.add(run.number)
 
 
+def _unsaid(run: CellRun) -> CellRun:
+    """Return *run* without what it printed and noted: all cells together have said too much to keep."""
+    return replace(run, printed="", notes=(), error=None)
+
+
 def _run_message(session: _Session) -> dict[str, Any]:
-    names = {name: sorted(exercises) for name, exercises in session.names.items()}
     cells = [_cell_message(session, cell) for cell in session.cells]
-    return {"do": "run", "names": names, "cells": cells, "layers": _plain(session.layers)}
+    return questions.run(session.names, cells, session.layers)
 
 
 def _cell_message(session: _Session, cell: Cell) -> dict[str, Any]:
-    again = cell.number in session.slow
-    seconds = min(
-        session.allowance.cell_seconds, SECOND_CHANCE_SECONDS if again else session.allowance.cell_seconds
-    )
-    happening, detail = session.skipped.get(cell.number, ("", ""))
-    return {
-        "number": cell.number,
-        "exercise": cell.exercise,
-        "source": cell.source,
-        "seconds": seconds,
-        "skip": {"happening": str(happening), "detail": detail} if happening else None,
-    }
-
-
-def _plain(layers: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
-    return None if layers is None else [dict(layer) for layer in layers]
+    seconds = session.allowance.cell_seconds
+    if cell.number in session.slow:
+        seconds = min(seconds, SECOND_CHANCE_SECONDS)
+    return questions.cell(cell, seconds, session.skipped.get(cell.number))
 
 
 def _ask(session: _Session, fork: Fork, probe: Probe) -> bool:
@@ -203,7 +200,7 @@ def _ask(session: _Session, fork: Fork, probe: Probe) -> bool:
     seconds = min(probe.seconds, SECOND_CHANCE_SECONDS) if probe.name in session.slow_names else probe.seconds
 
     def exchange() -> None:
-        fork.ask(_question(probe, seconds))
+        fork.ask(questions.observe(probe, seconds))
         found.append(testimony.evidence(fork.reply(min(seconds + GRACE_SECONDS, max(_left(session), 0.1)))))
 
     began = time.monotonic()
@@ -229,21 +226,6 @@ def _keep(session: _Session, probe: Probe, evidence: Evidence) -> None:
         _note(session, probe, Happening.MALFORMED, f"more than {MOST_BYTES // 2**20} MiB in all was returned")
     else:
         session.evidence[probe.exercise, probe.observation] = evidence
-
-
-def _question(probe: Probe, seconds: float) -> dict[str, Any]:
-    return {
-        "do": "observe",
-        "exercise": probe.exercise,
-        "name": probe.name,
-        "call": probe.is_call,
-        "cases": [_case(case) for case in probe.cases],
-        "seconds": seconds,
-    }
-
-
-def _case(case: Arguments) -> dict[str, Any]:
-    return {"positional": case.positional, "named": dict(case.named)}
 
 
 def _note(session: _Session, probe: Probe, happening: Happening, detail: str) -> None:

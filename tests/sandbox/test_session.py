@@ -336,18 +336,23 @@ class TestTime:
         assert fork.waited[0] == 30 + GRACE_SECONDS
         assert max(fork.waited[2:]) <= 5
 
-    def test_a_flood_of_messages_ends_with_the_time(self, clock: list[float]) -> None:
-        """Reports without an end keep nobody, and are not kept."""
+    def test_a_flood_of_messages(self) -> None:
+        """No cell is told of more than twice, so reports without an end keep nobody."""
+        forks = [FakeFork(replies=endless(lambda: cell(2))) for _ in range(2)]
 
-        def flood() -> Any:
-            clock[0] += 1
-            return cell(2) if clock[0] < 1100 else TimeoutError()
+        observed = observe(FakeSandbox(*forks), CELLS, [F], Allowance(submission_seconds=100))
 
-        observed = observe(
-            FakeSandbox(FakeFork(replies=endless(flood))), CELLS, [F], Allowance(submission_seconds=100)
-        )
+        assert happenings(observed) == {"f": "malformed"}
 
-        assert happenings(observed) == {"f": "timed_out"}
+    def test_what_cells_say_has_an_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """That a cell ran is kept, and nothing of what it printed once there is too much."""
+        monkeypatch.setattr(session, "MOST_BYTES", 5000)
+        first, second = ({"ran": {**ran(number)["ran"], "printed": "x" * 4000}} for number in (2, 4))
+        fork = FakeFork(replies=[cell(2), first, cell(4), second, {"done": True}, returns(1)])
+
+        observed = observe(FakeSandbox(fork), CELLS, [F], Allowance())
+
+        assert [len(run.printed) for run in observed.cells] == [4000, 0]
 
     def test_a_submission_without_time_is_not_run(self) -> None:
         """Not even in a fork."""
