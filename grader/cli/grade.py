@@ -22,7 +22,7 @@ from grader.readers.submissions import find_submissions, passed_over
 from grader.reports.class_report import ClassReport
 from grader.reports.record import write_record
 from grader.reports.sheet import write_sheet
-from grader.sandbox.defences import Isolation
+from grader.sandbox.defences import Defence, Isolation
 from grader.sandbox.offers import choose_isolation
 from grader.sandbox.worker import Worker
 from grader.submission import Submission
@@ -75,11 +75,17 @@ def run_grade(options: GradeOptions) -> int:
         passed_over=passed_over(options.paths),
         seconds=time.monotonic() - started,
         warning=NO_BOUNDARY if isolation is Isolation.PROCESS else "",
-        written={"gradebook": shown(options.gradebook), **written},
+        written={"isolation": _held(environment), "gradebook": shown(options.gradebook), **written},
     )
     print_summary(summary)
     incomplete = any(grade.score is None for grade in grades)
     return ExitCode.INCOMPLETE if incomplete else ExitCode.OK
+
+
+def _held(environment: dict[str, str]) -> str:
+    layers = environment["layers"].split(", ") if environment["layers"] else []
+    advice = "" if len(layers) == len(Defence) else " ('grader doctor' shows which)"
+    return f"{environment['isolation']}, {len(layers)} of {len(Defence)} layers held{advice}"
 
 
 def _refuse_unwritable(options: GradeOptions) -> None:

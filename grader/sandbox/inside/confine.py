@@ -14,6 +14,8 @@ from grader.sandbox.inside import isolation, landlock, seccomp
 
 FILE_MIB = 256
 PROCESSES = 64
+#: Of one process. The grader's clock ends a submission long before; a referee lives for hundreds of models.
+CPU_SECONDS = {"student": 3600, "referee": 86400, "inspector": 60}
 #: What a fork may write to besides its own folders.
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 FACTS = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat")
@@ -51,7 +53,7 @@ def confine(request: Request, folder: str, output: int) -> None:
     os.setsid()
     _settle(request, folder)
     if is_on(request, Defence.LIMITS):
-        isolation.limit_resources(request["memory_mib"], FILE_MIB)
+        isolation.limit_resources(request["memory_mib"], FILE_MIB, CPU_SECONDS[request["role"]])
     if is_on(request, Defence.LIMITS) and request["isolation"] != Isolation.PROCESS:
         isolation.limit_processes(PROCESSES, alone=has_own_namespaces(request))
     _give_up_rights(request)

@@ -111,8 +111,8 @@ def _rights(_secrets: Secrets) -> bool:
 
 
 def _limits(_secrets: Secrets) -> bool:
-    kinds = (resource.RLIMIT_DATA, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)
-    soft = [resource.getrlimit(kind)[0] for kind in kinds]
+    names = ("DATA", "FSIZE", "CPU", "NOFILE", "NPROC")
+    soft = [resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[0] for name in names]
     return resource.RLIM_INFINITY not in soft and resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
 
 

@@ -102,8 +102,8 @@ def offer_to_the_oom_killer() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def limit_resources(memory_mib: int, file_mib: int) -> None:
-    """Bound data, file size, open files and core dumps of this process and its children.
+def limit_resources(memory_mib: int, file_mib: int, cpu_seconds: int) -> None:
+    """Bound data, file size, processor time, open files and core dumps of this process and its children.
 
     *memory_mib* comes on top of what the warm process already has, so that it means the same on every
     machine. ``RLIMIT_AS`` is unusable: TensorFlow reserves far more address space than it touches.
@@ -111,6 +111,7 @@ def limit_resources(memory_mib: int, file_mib: int) -> None:
     bounds = {
         resource.RLIMIT_DATA: data_bytes() + memory_mib * MEBIBYTE,
         resource.RLIMIT_FSIZE: file_mib * MEBIBYTE,
+        resource.RLIMIT_CPU: cpu_seconds,
         resource.RLIMIT_NOFILE: 512,
         resource.RLIMIT_CORE: 0,
     }
