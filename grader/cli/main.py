@@ -191,8 +191,8 @@ def redteam(
         ),
     ] = None,
     family: Annotated[
-        list[Literal["reads", "forges", "lingers", "exhausts", "lies"]] | None,
-        typer.Option("--family", help="Only this family; may be given again."),
+        Literal["reads", "forges", "lingers", "exhausts", "lies"] | None,
+        typer.Option("--family", help="Only this family."),
     ] = None,
     isolation: IsolationOption = "auto",
     list_only: Annotated[bool, typer.Option("--list", help="List the techniques and try none.")] = False,
@@ -200,7 +200,7 @@ def redteam(
     """Attack this installation with every known technique. Exit status: 0 all held, 1 not, 2 usage errors."""
     from grader.cli.redteam import run_redteam
 
-    raise typer.Exit(run_redteam(tuple(only or ()), tuple(family or ()), isolation, list_only=list_only))
+    raise typer.Exit(run_redteam(tuple(only or ()), family, isolation, list_only=list_only))
 
 
 def main() -> None:

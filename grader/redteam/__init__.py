@@ -1,0 +1,1 @@
+"""Attacks this installation with every technique known, and says which were held."""
