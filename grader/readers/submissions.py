@@ -97,7 +97,7 @@ def read_submission(path: Path, titles: Titles, student: str | None = None) -> S
         content = _content(path)
     except OSError as error:
         # Whose fault that is, a person must say: it may be a full disk or a lost network drive.
-        problem = f"{path} cannot be read ({error.strerror}): make it readable, and grade again"
+        problem = f"{path} cannot be read ({error.strerror}): put a file that can be read there, and grade again"
         return Submission(student=name, path=str(path), sha256="", undecided=problem)
     digest = hashlib.sha256(content).hexdigest()
     try:
@@ -110,10 +110,11 @@ def read_submission(path: Path, titles: Titles, student: str | None = None) -> S
 
 
 def _content(path: Path) -> bytes:
+    if path.is_symlink():
+        # To another student's work, to a solution, to itself: whose work it is, a person must say.
+        raise OSError(errno.EINVAL, f"it is a link to {path.readlink()}, not a file of its own")
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "it is no regular file")
-    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
-        raise OSError(errno.EINVAL, f"it is a link to {path.resolve()}, outside of its folder")
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
 

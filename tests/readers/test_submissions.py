@@ -13,7 +13,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.readers import notebooks, submissions
-from grader.readers.submissions import find_submissions, read_submission
+from grader.readers.submissions import find_submissions, read_submission, read_submission
 from grader.submission import Cell, CellKind, Submission
 
 TITLES = {"max-pooling": ("Max pooling",), "padding": ("Padding",)}
@@ -163,11 +163,8 @@ class TestUnreadable:
         assert "broken JSON" in read(notebook()[:-1] + ', "x": ' + "9" * 10**6 + "}").unreadable
 
     def test_a_file_that_went_away_is_told(self, tmp_path: Path) -> None:
-        """As a link to nowhere."""
-        path = tmp_path / "an.ipynb"
-        path.symlink_to(tmp_path / "nowhere")
-
-        (found,) = find_submissions([tmp_path], TITLES)
+        """Between being found and being read."""
+        found = read_submission(tmp_path / "an.ipynb", TITLES)
 
         assert "cannot be read (No such file or directory)" in found.undecided
         assert found.student == "an"
@@ -385,15 +382,18 @@ class TestFolders:
         assert (an.student, an.code, an.unreadable) == ("an", (), "")
         assert "no notebook or script in the folder an" in an.undecided
 
-    def test_a_link_that_leads_elsewhere_is_not_followed(self, tmp_path: Path) -> None:
-        """It could lead to a solution, whose text would stand in a message."""
+    @pytest.mark.parametrize("target", ["../solution.py", "binh.py", "an.py"])
+    def test_a_link_is_not_followed(self, tmp_path: Path, target: str) -> None:
+        """It could lead to a solution, to another's work, or to itself."""
         (tmp_path / "solution.py").write_text("secret = 1")
         (tmp_path / "class").mkdir()
-        (tmp_path / "class/an.py").symlink_to(tmp_path / "solution.py")
+        (tmp_path / "class/binh.py").write_text("x = 1")
+        (tmp_path / "class/an.py").symlink_to(target)
 
-        (an,) = find_submissions([tmp_path / "class"], TITLES)
+        an, binh = find_submissions([tmp_path / "class"], TITLES)
 
-        assert (an.code, "outside of its folder" in an.undecided) == ((), True)
+        assert (an.code, f"a link to {target}, not a file of its own" in an.undecided) == ((), True)
+        assert len(binh.code) == 1
 
     def test_a_folder_that_is_a_link_is_no_folder_of_the_students(self, tmp_path: Path) -> None:
         """It could lead to another's work."""
