@@ -13,7 +13,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.readers import notebooks, submissions
-from grader.readers.submissions import find_submissions, read_submission, read_submission
+from grader.readers.submissions import find_submissions, read_submission
 from grader.submission import Cell, CellKind, Submission
 
 TITLES = {"max-pooling": ("Max pooling",), "padding": ("Padding",)}
