@@ -68,6 +68,16 @@ class Worker:
         layers = ", ".join(defence for defence in Defence if defence in self.held)
         return {**self._versions, "isolation": str(self.isolation), "layers": layers}
 
+    @property
+    def process_id(self) -> int:
+        """The process that was launched, as the grader sees it; 0 while there is none."""
+        return 0 if self._process is None else self._process.pid
+
+    @property
+    def folder(self) -> Path:
+        """The grader's own folder for this worker, with what the process said in ``worker.log``."""
+        return Path(self._folder)
+
     def __enter__(self) -> Self:
         """Start the process."""
         self.start()
