@@ -12,7 +12,7 @@ PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3 /usr/bin/pyth
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help setup system demo test check format bench-peers constraints clean
+.PHONY: help setup system demo test check format bench-peers endure constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ format: setup ## Format the code and mend what ruff can mend
 
 bench-peers: setup system ## Grade the same notebook here, with nbgrader and with otter-grader (about half an hour)
 	@$(BIN)/python benchmarks/peers/run.py
+
+endure: setup system ## Grade 2,000 submissions, a third hostile, while the worker is killed (about 20 minutes)
+	@$(BIN)/python -m benchmarks.endurance.run
 
 constraints: ## Resolve the newest versions anew and write them to constraints.txt
 	@rm -rf $(VENV)
