@@ -16,7 +16,9 @@ INSIDE_MAY_IMPORT = (
     "grader.probe",
     "grader.sandbox.channel",
     "grader.sandbox.codec",
+    "grader.sandbox.defences",
     "grader.sandbox.inside",
+    "grader.sandbox.removal",
     "grader.submission",
 )
 

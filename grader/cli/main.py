@@ -186,9 +186,7 @@ def seal(value: Annotated[str, typer.Argument(help="The expected value, as YAML.
 def redteam(
     only: Annotated[
         list[str] | None,
-        typer.Option(
-            "--only", metavar="WORD", help="Only techniques with this in their name; may be given again."
-        ),
+        typer.Option("--only", metavar="WORD", help="Only techniques with this in their name; repeatable."),
     ] = None,
     family: Annotated[
         Literal["reads", "forges", "lingers", "exhausts", "lies"] | None,
@@ -197,7 +195,10 @@ def redteam(
     isolation: IsolationOption = "auto",
     list_only: Annotated[bool, typer.Option("--list", help="List the techniques and try none.")] = False,
 ) -> None:
-    """Attack this installation with every known technique. Exit status: 0 all held, 1 not, 2 usage errors."""
+    """Attack this installation with every known technique. Exit status: 0 all held, 1 not, 2 usage errors.
+
+    Until it ends, canaries called .grader-redteam-* lie in your home, the working folder and /dev/shm.
+    """
     from grader.cli.redteam import run_redteam
 
     raise typer.Exit(run_redteam(tuple(only or ()), family, isolation, list_only=list_only))

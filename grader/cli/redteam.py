@@ -4,25 +4,16 @@ import time
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
 from grader.cli.main import ExitCode
+from grader.cli.progress import Count
 from grader.errors import UsageError
 from grader.redteam.siege import Siege, besieged
-from grader.redteam.technique import Outcome, Technique, chosen, held_by_family
+from grader.redteam.technique import Result, Technique, chosen, held_by_family
 from grader.redteam.techniques import TECHNIQUES
 from grader.sandbox.offers import choose_isolation
-
-LINES_WITHOUT_TERMINAL = 10
 
 
 def run_redteam(only: Sequence[str], family: str | None, isolation: str, *, list_only: bool) -> int:
@@ -35,41 +26,32 @@ def run_redteam(only: Sequence[str], family: str | None, isolation: str, *, list
         return ExitCode.OK
     began = time.monotonic()
     # Before the wall is tried: what is missing is told at once.
-    with besieged(choose_isolation(isolation)) as siege:
-        outcomes = list(_tried(techniques, siege))
-    console = Console()
-    console.print(_table(outcomes))
-    console.print(_verdict(outcomes, time.monotonic() - began), highlight=False)
-    return ExitCode.OK if all(outcome.held for outcome in outcomes) else ExitCode.INCOMPLETE
+    results: list[Result] = []
+    try:
+        with besieged(choose_isolation(isolation)) as siege:
+            results.extend(_tried(techniques, siege))
+    finally:
+        # Also when the red team itself was broken: what is known by then is told.
+        if results:
+            Console().print(_table(results))
+            Console().print(_verdict(results, time.monotonic() - began), highlight=False)
+    return ExitCode.OK if all(result.held for result in results) else ExitCode.INCOMPLETE
 
 
-def _tried(techniques: Sequence[Technique], siege: Siege) -> Iterator[Outcome]:
+def _tried(techniques: Sequence[Technique], siege: Siege) -> Iterator[Result]:
     """Try one after another, with a live bar; without a terminal, a line now and then."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("attacking"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    step = max(1, len(techniques) // LINES_WITHOUT_TERMINAL)
-    with bar:
-        task = bar.add_task("", total=len(techniques))
-        for number, technique in enumerate(techniques, 1):
-            bar.update(task, description=technique.name[:24])
+    with Count("attacking", "tried", len(techniques)) as count:
+        for place in siege.missing:
+            count.console.print(
+                f"could not be planted or watched here, so nothing is said of it: {place}", markup=False
+            )
+        for technique in techniques:
+            count.name(technique.name)
             yield siege.run(technique)
-            bar.advance(task)
-            if not console.is_terminal and (number % step == 0 or number == len(techniques)):
-                console.print(f"tried {number} of {len(techniques)}", highlight=False)
+            count.advance()
 
 
-def _table(outcomes: Sequence[Outcome]) -> Table:
+def _table(results: Sequence[Result]) -> Table:
     """Return a line for each technique, and what was breached beneath it."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("technique", overflow="fold", ratio=1)
@@ -77,15 +59,15 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
     table.add_column("seconds", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True, min_width=8)
     family = ""
-    for outcome in sorted(outcomes, key=lambda outcome: outcome.technique.family):
-        if outcome.technique.family != family:
-            family = outcome.technique.family
+    for result in sorted(results, key=lambda result: result.technique.family):
+        if result.technique.family != family:
+            family = result.technique.family
             table.add_row(Text(family, style="bold cyan"))
-        told = ("held", "green") if outcome.held else ("BREACHED", "bold red")
-        name = Text(f"  {outcome.technique.name}")
-        for breach in outcome.breaches:
+        told = ("held", "green") if result.held else ("BREACHED", "bold red")
+        name = Text(f"  {result.technique.name}")
+        for breach in result.breaches:
             name.append(f"\n    {breach}", style="red")
-        table.add_row(name, outcome.technique.source, f"{outcome.seconds:.1f}", Text(*told))
+        table.add_row(name, result.technique.source, f"{result.seconds:.1f}", Text(*told))
     return table
 
 
@@ -99,11 +81,11 @@ def _catalogue(techniques: Sequence[Technique]) -> Table:
     return table
 
 
-def _verdict(outcomes: Sequence[Outcome], seconds: float) -> Text:
+def _verdict(results: Sequence[Result], seconds: float) -> Text:
     """Return how many were held, family by family."""
     text = Text("\n")
-    for family, (held, tried) in held_by_family(outcomes).items():
+    for family, (held, tried) in held_by_family(results).items():
         text.append(f"{family}: {held} of {tried} held\n", style="green" if held == tried else "bold red")
-    breached = sum(not outcome.held for outcome in outcomes)
-    told = f"{breached} of {len(outcomes)} breached" if breached else f"All {len(outcomes)} held"
+    breached = sum(not result.held for result in results)
+    told = f"{breached} of {len(results)} breached" if breached else f"All {len(results)} held"
     return text.append(f"{told}, in {seconds:.0f} s.", style="bold red" if breached else "bold green")

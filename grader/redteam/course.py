@@ -45,6 +45,11 @@ class Ground:
         """What the class handed in."""
         return self.folder / "class"
 
+    @property
+    def commons(self) -> Path:
+        """A folder that every user of this machine may write in."""
+        return self.folder / "commons"
+
 
 def write_ground(folder: Path) -> Ground:
     """Write the course's files below *folder*, each placeholder replaced by a canary of its own."""

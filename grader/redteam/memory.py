@@ -1,28 +1,22 @@
-"""How much of the machine's memory is used up while something runs: ``/proc/meminfo``, proc(5)."""
+"""How much the processes below another one take while something runs."""
 
 import threading
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-EVERY_SECONDS = 0.05
+from grader.redteam import processes
 
-
-def available_mib() -> float:
-    """Return what could be had without swapping; 0 where the kernel does not tell."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("MemAvailable")), 0.0)
+#: Memory of one process after another is added up, which takes time of its own.
+EVERY_SECONDS = 0.2
 
 
 class MemoryWatch:
-    """Looks at the machine's memory again and again during a block."""
+    """Looks again and again, during a block, at what runs below a process."""
 
-    def __init__(self) -> None:
-        """Begin with what is available now."""
-        self._before = self._lowest = available_mib()
+    def __init__(self, top: int) -> None:
+        """Begin with what is held below *top* now."""
+        self._top = top
+        self._before = self._most = self._held()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -40,9 +34,13 @@ class MemoryWatch:
 
     @property
     def used_mib(self) -> float:
-        """The most that was taken during the block, by whomever."""
-        return self._before - self._lowest
+        """The most that was held during the block, beyond what was before it: memory, and nameless files."""
+        return self._most - self._before
 
     def _look(self) -> None:
         while not self._done.wait(EVERY_SECONDS):
-            self._lowest = min(self._lowest, available_mib())
+            self._most = max(self._most, self._held())
+
+    def _held(self) -> float:
+        found = processes.below(self._top)
+        return sum(map(processes.held_mib, found)) + processes.nameless_mib(found)

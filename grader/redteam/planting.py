@@ -2,39 +2,80 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from grader.grade import Grade
 from grader.gradebook import open_gradebook
+from grader.redteam import abandoned
 from grader.redteam.canaries import Canaries
 from grader.redteam.course import Ground
+from grader.redteam.listening import Listener
 
 VARIABLE = "GRADER_REDTEAM_SECRET"
-#: Where techniques try to reach the machine; another red team on it may have taken them already.
-PORT, ABSTRACT = 47391, "\0grader-redteam"
 SIBLING = "sibling"
 NAME = ".grader-redteam-"
 
 
+def _shared_memory() -> Path:
+    return Path("/dev/shm")  # noqa: S108 - the machine's own
+
+
+#: In a technique's cells, the folder that everybody may write in.
+COMMONS = "@commons@"
+#: Folders of the machine in which a file is left while the red team is at work.
+FOLDERS = {
+    "a file in the grader's home": Path.home,
+    "a file in the grader's working folder": Path.cwd,
+    "shared memory of the machine": _shared_memory,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planted:
+    """What waits for techniques, and in ``missing``, in words, what this machine did not let be planted."""
+
+    listener: Listener
+    commons: Path
+    missing: tuple[str, ...]
+
+    def fill(self, source: str) -> str:
+        """Return a cell's *source* with the places it asks for."""
+        return self.listener.fill(source.replace(COMMONS, str(self.commons)))
+
+
 @contextmanager
-def planted(ground: Ground) -> Iterator["Listener"]:
+def planted(ground: Ground) -> Iterator[Planted]:
     """Plant everything for the length of the block; nothing of it stays."""
     canaries = ground.canaries
     _hand_in_sibling(ground)
     _record_sibling(ground)
+    _open_commons(ground)
     with ExitStack() as stack:
-        for place, folder in (("home", Path.home()), ("working folder", Path.cwd())):
-            stack.enter_context(_file(folder, canaries.secret(f"a file in the grader's {place}")))
-        stack.enter_context(_file(Path("/dev/shm"), canaries.secret("shared memory of the machine")))  # noqa: S108
+        missing = []
+        for place, folder in FOLDERS.items():
+            try:
+                stack.enter_context(abandoned.file(folder(), NAME, canaries.secret(place)))
+            except OSError as error:
+                missing.append(f"{place}: {error}")
         stack.enter_context(_variable(canaries.secret("the grader's environment")))
         stack.enter_context(_process(canaries))
-        yield stack.enter_context(Listener())
+        listener = stack.enter_context(Listener(ground.commons))
+        yield Planted(listener=listener, commons=ground.commons, missing=(*missing, *listener.missing))
+
+
+def _open_commons(ground: Ground) -> None:
+    """Make a file that every user of the machine may write, so that only the wall can keep it as it is."""
+    ground.commons.mkdir()
+    path = ground.commons / "minutes"
+    path.write_text(ground.canaries.secret("a file that all users may read"))
+    path.chmod(0o666)
+    ground.commons.chmod(0o777)
+    ground.folder.chmod(0o755)
 
 
 def _hand_in_sibling(ground: Ground) -> None:
@@ -76,26 +117,6 @@ def _record_sibling(ground: Ground) -> None:
 
 
 @contextmanager
-def _file(folder: Path, canary: str) -> Iterator[None]:
-    path = folder / f"{NAME}{os.getpid()}"
-    with suppress(OSError):
-        _remove_stale(folder)
-        path.write_text(canary)
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            path.unlink()
-
-
-def _remove_stale(folder: Path) -> None:
-    """Remove files of red teams that were killed before they could."""
-    for path in folder.glob(f"{NAME}*"):
-        if not Path(f"/proc/{path.name.removeprefix(NAME)}").exists():
-            path.unlink()
-
-
-@contextmanager
 def _variable(canary: str) -> Iterator[None]:
     os.environ[VARIABLE] = canary
     try:
@@ -116,46 +137,3 @@ def _process(canaries: Canaries) -> Iterator[None]:
             yield
         finally:
             process.kill()
-
-
-class Listener:
-    """Sockets of the machine that no submission may reach. The kernel takes calls; nobody answers them."""
-
-    def __init__(self) -> None:
-        """Listen where nothing else does."""
-        self._ends: dict[str, socket.socket] = {}
-        for place, family, address in (
-            ("a port of the machine", socket.AF_INET, ("0.0.0.0", PORT)),  # noqa: S104 - reached by nobody
-            ("a socket of the machine", socket.AF_UNIX, ABSTRACT),
-        ):
-            end = socket.socket(family, socket.SOCK_STREAM)
-            try:
-                end.bind(address)
-                end.listen(8)
-                end.setblocking(False)
-            except OSError:
-                end.close()
-            else:
-                self._ends[place] = end
-
-    def __enter__(self) -> Self:
-        """Listen."""
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Listen no more."""
-        for end in self._ends.values():
-            end.close()
-
-    def reached(self) -> list[str]:
-        """Return the places that were called since the last look."""
-        return [place for place, end in self._ends.items() if _called(end)]
-
-
-def _called(end: socket.socket) -> bool:
-    called = False
-    with suppress(BlockingIOError):
-        while True:
-            end.accept()[0].close()
-            called = True
-    return called

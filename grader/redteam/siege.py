@@ -6,23 +6,22 @@ graded as if it were alone, all within the time limit.
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
 from grader.errors import GraderError, UsageError
 from grader.exercise import in_language
 from grader.grade import Grade
 from grader.pipeline import Course, grade_submission
 from grader.readers.submissions import find_submissions, read_submission
-from grader.redteam import processes
+from grader.redteam import abandoned, processes
 from grader.redteam.course import Ground, exercise_named, read_course, write_ground
 from grader.redteam.memory import MemoryWatch
-from grader.redteam.planting import SIBLING, Listener, planted, write_notebook
-from grader.redteam.technique import Outcome, Technique
+from grader.redteam.planting import SIBLING, Planted, planted, write_notebook
+from grader.redteam.promises import Attack, greedy, late, load, undeserved
+from grader.redteam.technique import Result, Technique
 from grader.redteam.traces import Warm, find_warm, left_behind, look
 from grader.redteam.views import Views, injected, views_of
 from grader.redteam.watched import WatchedSandbox
@@ -31,36 +30,22 @@ from grader.sandbox.worker import Isolation, Worker
 from grader.submission import Submission
 from grader.verdict import Verdict
 
+FOLDER = "redteam-"
 ATTACKER = "mallory"
 HONEST = "def double(x):\n    return 2 * x\n"
 NEIGHBOUR = ("double", "surroundings")
-#: On top of a submission's own time: ending its forks, the referee, a worker that is busy.
-GRACE_SECONDS = 15.0
-#: A submission's data, its three folders in memory, and what others may take in the meantime.
-MEMORY_MIB = 512.0 + 3 * 256.0 + 1024.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attack:
-    """What a technique brought about: its grades, all that was said across the wall, what went wrong."""
-
-    undecided: bool = False
-    grades: tuple[Grade, ...] = ()
-    heard: tuple[str, ...] = ()
-    trouble: str = ""
-    seconds: float = 0.0
 
 
 class Siege:
     """A course under attack. Made by ``besieged``."""
 
-    def __init__(self, ground: Ground, worker: Worker, warm: Warm, listener: Listener) -> None:
-        """Attack *ground*'s course on *worker*, whose process is *warm*."""
-        self._ground, self._worker, self._warm, self._listener = ground, worker, warm, listener
+    def __init__(self, ground: Ground, worker: Worker, places: Planted, before: set[int]) -> None:
+        """Attack *ground*'s course on *worker*; *before* it, these processes were below this one."""
+        self._ground, self._worker, self._places, self._before = ground, worker, places, before
+        self._warm = self._find_warm()
         self._course = read_course(ground, worker)
         self._titles = {each.id: in_language(each.question.title) for each in self._course.exercises}
         self._neighbour = self._read_neighbour()
-        self._folders = [ground.folder, warm.folder]
         self._alone = self._grade_neighbour()
 
     @property
@@ -68,43 +53,52 @@ class Siege:
         """The course that is attacked."""
         return self._course
 
-    def run(self, technique: Technique) -> Outcome:
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What could not be planted or watched, so that nobody can be seen to reach or to change it."""
+        odd = [grade.exercise for grade in self._alone if grade.score != grade.max_score]
+        told = (f"what an honest submission finds around it ({name}): it differs anyway" for name in odd)
+        return (*self._places.missing, *told)
+
+    def run(self, technique: Technique) -> Result:
         """Run *technique* and return every promise that it broke."""
-        before = look(self._folders, self._warm)
-        with MemoryWatch() as memory:
+        self._warm = self._find_warm()
+        watched = [self._ground.folder, self._warm.folder]
+        before = look(watched, self._warm)
+        with MemoryWatch(self._warm.launched) as memory:
             attack = self._attack(technique)
         views = views_of(attack.grades, self._titles)
         breaches = [
             *([attack.trouble] if attack.trouble else []),
-            *_undeserved(technique, attack),
+            *undeserved(technique, attack),
             *self._read(attack, views),
             *injected(views),
-            *(f"reached {place}" for place in self._listener.reached()),
-            *left_behind(before, self._folders, self._warm),
+            *(f"reached {place}" for place in self._places.listener.reached()),
+            *left_behind(before, watched, self._warm, self._worker),
             *self._harmed_neighbour(),
-            *_late(attack, self._course),
-            *_greedy(memory.used_mib),
+            *late(attack, self._course.allowance),
+            *greedy(memory.used_mib),
         ]
-        return Outcome(technique=technique, breaches=tuple(breaches), seconds=attack.seconds)
+        return Result(technique=technique, breaches=tuple(breaches), seconds=attack.seconds)
+
+    def _find_warm(self) -> Warm:
+        """Return the warm process: another one, if the last technique broke it."""
+        if processes.resident_mib(self._worker.process_id) == 0:
+            self._worker.start()
+        return find_warm(self._worker, self._before)
 
     def _attack(self, technique: Technique) -> Attack:
         path = self._ground.submissions / f"{ATTACKER}.ipynb"
-        started = time.monotonic()
+        wanted, started = load(), time.monotonic()
         try:
             if technique.handed:
                 technique.handed(path)
             else:
-                write_notebook(path, [HONEST, *technique.cells])
+                write_notebook(path, [HONEST, *map(self._places.fill, technique.cells)])
             attack = self._grade_what_came(technique)
         finally:
             self._clear_away()
-        return Attack(
-            undecided=attack.undecided,
-            grades=attack.grades,
-            heard=attack.heard,
-            trouble=attack.trouble,
-            seconds=time.monotonic() - started,
-        )
+        return replace(attack, seconds=time.monotonic() - started, load=wanted)
 
     def _grade_what_came(self, technique: Technique) -> Attack:
         """Grade what the technique handed in. Whatever is raised would have stopped a class, or a student."""
@@ -129,6 +123,7 @@ class Siege:
             grades=tuple(grades),
             heard=tuple(watched.heard()),
             trouble=trouble[:500],
+            waited=watched.waited,
         )
 
     def _find(self) -> list[Submission]:
@@ -184,36 +179,6 @@ def _asked(technique: Technique) -> list[str]:
     return list(dict.fromkeys(("double", *technique.targets)))
 
 
-def _undeserved(technique: Technique, attack: Attack) -> Iterator[str]:
-    """Yield marks above what the honest part earns, and an honest part that was not marked."""
-    for grade in attack.grades:
-        if grade.score is None:
-            if not attack.undecided:
-                yield f"{grade.exercise} was left ungraded: {_why(grade)}"[:300]
-            continue
-        most = technique.targets.get(grade.exercise, grade.max_score)
-        if grade.score > most:
-            yield f"earned {grade.score:g} on {grade.exercise}, where {most:g} was honest"
-        if grade.exercise == "double" and grade.score < grade.max_score and not technique.own_loss:
-            yield f"the honest part earned {grade.score:g} of {grade.max_score:g}: {_why(grade)}"[:300]
-
-
-def _why(grade: Grade) -> str:
-    wrong = (one.finding for one in grade.findings if one.finding.verdict is not Verdict.PASSED)
-    return " ".join([*(finding.message for finding in wrong), *grade.notes])
-
-
-def _late(attack: Attack, course: Course) -> Iterator[str]:
-    limit = course.allowance.submission_seconds + GRACE_SECONDS
-    if attack.seconds > limit:
-        yield f"took {attack.seconds:.0f} s, where {limit:.0f} s were allowed"
-
-
-def _greedy(used_mib: float) -> Iterator[str]:
-    if used_mib > MEMORY_MIB:
-        yield f"took {used_mib:.0f} MiB of the machine's memory, where {MEMORY_MIB:.0f} are allowed for"
-
-
 @contextmanager
 def besieged(isolation: Isolation = Isolation.BUBBLEWRAP, *, unprotected: bool = False) -> Iterator[Siege]:
     """Yield a course under attack on a worker of its own, with secrets planted everywhere.
@@ -225,9 +190,9 @@ def besieged(isolation: Isolation = Isolation.BUBBLEWRAP, *, unprotected: bool =
         raise UsageError(
             "without isolation these attacks would be run on this very machine: install bubblewrap"
         )
-    with tempfile.TemporaryDirectory(prefix="redteam-") as name:
-        ground = write_ground(Path(name))
-        with planted(ground) as listener:
+    with abandoned.folder(FOLDER) as folder, processes.adopting_orphans():
+        ground = write_ground(folder)
+        with planted(ground) as places:
             before = processes.below(os.getpid())
             with Worker(isolation, ground.datasets, private=ground.solutions) as worker:
-                yield Siege(ground, worker, find_warm(before), listener)
+                yield Siege(ground, worker, places, before)

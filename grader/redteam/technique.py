@@ -21,8 +21,9 @@ class Technique:
     """A hostile submission. The honest answer to ``double`` goes with each, in a cell before these.
 
     ``name`` says in words what it tries, ``source`` where it was seen (``attacks 4``). ``cells`` are code
-    cells; ``targets`` the red team's exercises it tries besides ``double``, each with the most points that
-    its honest part is worth there. ``handed`` puts something else than a notebook of these cells at a path.
+    cells, in which ``@tcp@`` and the like stand for places of the machine (``Planted.fill``); ``targets`` the
+    red team's exercises it tries besides ``double``, each with the most points that its honest part is worth
+    there. ``handed`` puts something else than a notebook of these cells at a path.
     ``own_loss`` says that it ruins its own answer to ``double``, which is nobody's business; ``slow`` that it
     takes more than ten seconds.
     """
@@ -38,7 +39,7 @@ class Technique:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class Result:
     """What came of a technique: every promise that it broke, in words. None means that it was held."""
 
     technique: Technique
@@ -61,10 +62,10 @@ def chosen(techniques: Sequence[Technique], *, words: Sequence[str], family: str
     ]
 
 
-def held_by_family(outcomes: Sequence[Outcome]) -> Mapping[str, tuple[int, int]]:
+def held_by_family(results: Sequence[Result]) -> Mapping[str, tuple[int, int]]:
     """Return for each family how many of its techniques were held, and how many there are."""
     told: dict[str, tuple[int, int]] = {}
-    for outcome in outcomes:
-        held, tried = told.get(outcome.technique.family, (0, 0))
-        told[outcome.technique.family] = held + outcome.held, tried + 1
+    for result in results:
+        held, tried = told.get(result.technique.family, (0, 0))
+        told[result.technique.family] = held + result.held, tried + 1
     return told

@@ -1,5 +1,6 @@
 """A sandbox that remembers everything that was said to a submission's process, and everything it said."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,10 +45,16 @@ class WatchedSandbox:
         """Watch *sandbox*."""
         self._sandbox = sandbox
         self._heard: list[Any] = []
+        #: How long forks were waited for, which is nobody's time.
+        self.waited = 0.0
 
     def fork(self, role: str, memory_mib: int) -> WatchedFork:
         """Start a fork."""
-        return WatchedFork(self._sandbox.fork(role, memory_mib), self._heard)
+        began = time.monotonic()
+        try:
+            return WatchedFork(self._sandbox.fork(role, memory_mib), self._heard)
+        finally:
+            self.waited += time.monotonic() - began
 
     def close(self) -> None:
         """End every fork."""

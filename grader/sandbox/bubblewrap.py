@@ -7,15 +7,17 @@ no home, no solutions, no submissions, no network.
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 from grader.sandbox import visible
 
 INSTALL = (
-    "install bubblewrap (Debian, Ubuntu: sudo apt-get install bubblewrap; "
+    "install bubblewrap 0.5 or newer (Debian, Ubuntu: sudo apt-get install bubblewrap; "
     "Fedora: sudo dnf install bubblewrap)"
 )
 UNPRIVILEGED = 64321
@@ -81,7 +83,20 @@ def command(datasets: Path | None, private: Path | None = None, *, start: str = 
 
 
 def _tmpfs(mode: str, folder: str) -> Iterator[str]:
-    yield from ("--size", str(WRITABLE_BYTES), "--perms", mode, "--tmpfs", folder)
+    # Before bubblewrap 0.7 the supervisors' look at what is written is the only bound.
+    if _knows("--size"):
+        yield from ("--size", str(WRITABLE_BYTES))
+    yield from ("--perms", mode, "--tmpfs", folder)
+
+
+@cache
+def _knows(option: str) -> bool:
+    """Whether the bubblewrap that is installed has *option*."""
+    try:
+        told = subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False)  # noqa: S607
+    except OSError:
+        return False
+    return option in told.stdout.split()
 
 
 def environment() -> dict[str, str]:

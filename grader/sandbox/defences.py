@@ -33,19 +33,23 @@ class Defence(StrEnum):
     ENVIRONMENT = "environment"
 
 
+#: In few words, for a table.
 MEANINGS: dict[Defence, str] = {
-    Defence.FILES: "sees no file of yours; writes only in its own empty folders",
-    Defence.PROCESSES: "cannot signal or trace a process that is not its own",
+    Defence.FILES: "none of yours read, none outside its folders written",
+    Defence.PROCESSES: "signals and traces only its own",
     Defence.PROC: "/proc shows only its own processes",
-    Defence.NETWORK: "reaches no network, not even this machine's",
-    Defence.CALLS: "seccomp: no mounts, tracing, keyrings, bpf, namespaces, io_uring, sockets",
-    Defence.LANDLOCK: "Landlock: the file rules hold once more, by another part of the kernel",
-    Defence.RIGHTS: "no capabilities, and no way to get one back",
-    Defence.LIMITS: "bounds on memory, file size, open files, processes; no core dumps",
-    Defence.MEMORY: "what all its processes take together is watched and bounded",
-    Defence.CGROUP: "the kernel itself bounds memory and processes together",
-    Defence.ENVIRONMENT: "no variables of yours, no standard input",
+    Defence.NETWORK: "reaches none, not even this machine's",
+    Defence.CALLS: "seccomp: no mounts, tracing, keyrings, bpf; only local sockets",
+    Defence.LANDLOCK: "the file rules again, in another part of the kernel",
+    Defence.RIGHTS: "no capabilities, no way to get any",
+    Defence.LIMITS: "each process is bounded; no core dumps",
+    Defence.MEMORY: "what all its processes take is watched",
+    Defence.CGROUP: "the kernel bounds them together",
+    Defence.ENVIRONMENT: "no variables of yours, no input",
 }
+
+#: What a submission may have at a time: processes, files and folders, and MiB in them.
+MOST_PROCESSES, MOST_FILES, MOST_FILES_MIB = 64, 20_000, 256
 
 #: Without these an isolation is not used; the others make it stronger where they can be had.
 NEEDED: dict[Isolation, frozenset[Defence]] = {

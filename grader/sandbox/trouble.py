@@ -5,6 +5,7 @@ from pathlib import Path
 
 from grader.errors import CodecError, WorkerDied
 from grader.evidence import Happening
+from grader.sandbox.defences import MOST_FILES, MOST_FILES_MIB, MOST_PROCESSES
 from grader.sandbox.edge import Ending, Fork, ForkEnded
 
 SIGKILL = 9
@@ -16,6 +17,19 @@ MEMORY_WORDS = (
     "resource_exhausted",
     "oom when",
 )
+#: By what a supervisor says that there was too much of.
+TOO_MUCH = {
+    "processes": f"it had more than {MOST_PROCESSES} processes at a time: start fewer",
+    "memory": (
+        "all its processes together held more memory than a submission may: "
+        "start fewer, or give each less to hold"
+    ),
+    "disk": f"it wrote more than {MOST_FILES_MIB} MiB to files: write less, or remove what is done with",
+    "files": (
+        f"it had more than {MOST_FILES:,} files, or folders too deep to count them: "
+        "make fewer, or remove what is done with"
+    ),
+}
 
 
 def guarded(fork: Fork, exchange: Callable[[], None], kills: int) -> tuple[Happening, str] | None:
@@ -58,7 +72,7 @@ def _post_mortem(ending: Ending, kills: int) -> tuple[Happening, str]:
     """
     _blame_us(ending)
     if ending.over:
-        return Happening.OUT_OF_MEMORY, f"the processes that it started used too much {ending.over} together"
+        return Happening.OUT_OF_MEMORY, TOO_MUCH.get(ending.over, f"it used too much {ending.over}")
     if ending.signal == SIGKILL and not ending.killed and oom_kills() > kills:
         raise WorkerDied("the machine ran out of memory, and the kernel ended a process; use fewer --jobs")
     said = ending.output.lower()

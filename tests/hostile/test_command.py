@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 
 from grader.cli import redteam
-from grader.redteam.technique import Outcome, Technique
+from grader.redteam.technique import Result, Technique
 from tests.cli.commands import grader
 
 
 class FakeSiege:
     """Says of every technique that it broke a promise, if it is about the gradebook."""
 
-    def run(self, technique: Technique) -> Outcome:
-        """Return a made-up outcome."""
+    missing = ("shared memory of the machine: there is none",)
+
+    def run(self, technique: Technique) -> Result:
+        """Return a made-up result."""
         breaches = ("read the gradebook",) if "gradebook" in technique.name else ()
-        return Outcome(technique=technique, breaches=breaches, seconds=1.0)
+        return Result(technique=technique, breaches=breaches, seconds=1.0)
 
 
 @contextmanager
@@ -73,7 +75,14 @@ class TestRedteam:
 
         status = redteam.run_redteam(["gradebook"], None, "bubblewrap", list_only=False)
 
-        printed = capsys.readouterr().out
+        printed = capsys.readouterr()
         assert status == 1
-        assert "BREACHED" in printed
-        assert "read the gradebook" in printed
+        assert "BREACHED" in printed.out
+        assert "read the gradebook" in printed.out
+        assert "could not be planted" in printed.err
+
+    def test_help_says_what_it_leaves_for_a_while(self, tmp_path: Path) -> None:
+        """Files in folders of the user's own are said beforehand."""
+        told = " ".join(grader(tmp_path, "redteam", "--help").stdout.split())
+
+        assert ".grader-redteam-" in told

@@ -1,6 +1,9 @@
-"""Helpers for tests that run student code in the real sandbox."""
+"""Helpers for tests that run student code in the real sandbox, or what confines it in a fork of their own."""
 
-from collections.abc import Sequence
+import json
+import os
+import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from grader.evidence import Outcome
@@ -41,3 +44,40 @@ def answer(sandbox: Sandbox, source: str, name: str = "answer", *positional: Any
     """Run one cell, call one function and return what happened."""
     observed = run(sandbox, [source], asks(name, *positional))
     return observed.evidence["exercise", name].outcomes[0]
+
+
+def in_fork(function: Callable[[], Any]) -> Any:
+    """Return what *function* returns in a fork without a terminal.
+
+    A number below 0 is that of the ``OSError`` that it raises, or of the signal that ends it.
+    """
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        # Python 3.12 and newer warn of threads, which the test run may have.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            grandchild = os.fork()
+            if grandchild == 0:
+                _tell(function, writer)
+            os._exit(os.WTERMSIG(os.waitpid(grandchild, 0)[1]))
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        told = file.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return json.loads(told) if told else -code
+
+
+def _tell(function: Callable[[], Any], writer: int) -> None:
+    try:
+        result = function()
+    except OSError as error:
+        result = -(error.errno or 0)
+    except BaseException as error:  # noqa: BLE001 - the test has to hear of it
+        result = repr(error)
+    try:
+        os.write(writer, json.dumps(result, default=repr).encode())
+    finally:
+        # Never back into the test run.
+        os._exit(0)

@@ -3,7 +3,6 @@
 import ctypes
 import errno
 import fcntl
-import json
 import os
 import platform
 import shutil
@@ -11,15 +10,16 @@ import signal
 import socket
 import stat
 import subprocess
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader.sandbox.inside import landlock, seccomp
+from grader.sandbox.defences import Isolation
+from grader.sandbox.inside import confine, landlock, seccomp
 from grader.sandbox.inside.landlock import Right
+from tests.sandbox.running import in_fork
 
 ABI = landlock.abi()
 pytestmark = pytest.mark.skipif(ABI == 0, reason="needs a kernel with Landlock")
@@ -27,36 +27,6 @@ pytestmark = pytest.mark.skipif(ABI == 0, reason="needs a kernel with Landlock")
 LIBC = ctypes.CDLL(None, use_errno=True)
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64")
 TCGETS = 0x5401
-
-
-def in_fork(function: Callable[[], Any]) -> Any:
-    """Return what *function* returns in a fork, or the number, below 0, of the ``OSError`` that it raises."""
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        # Python 3.12 and newer warn of threads, which the test run may have.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-        if child == 0:
-            _tell(function, writer)
-    os.close(writer)
-    with os.fdopen(reader) as file:
-        told = file.read()
-    os.waitpid(child, 0)
-    return json.loads(told)
-
-
-def _tell(function: Callable[[], Any], writer: int) -> None:
-    try:
-        result = function()
-    except OSError as error:
-        result = -(error.errno or 0)
-    except BaseException as error:  # noqa: BLE001 - the test has to hear of it
-        result = repr(error)
-    try:
-        os.write(writer, json.dumps(result, default=repr).encode())
-    finally:
-        # Never back into the test run.
-        os._exit(0)
 
 
 class Places:
@@ -431,3 +401,25 @@ class TestTheRights:
     def test_the_machine_that_this_was_tried_on(self) -> None:
         """The numbers of the calls are common to all that have a table of calls for the filter."""
         assert platform.machine() in seccomp.MACHINES
+
+
+class TestByItself:
+    """Where there are no namespaces, it has to keep files from being emptied: Linux 6.2."""
+
+    @pytest.mark.parametrize(("version", "isolation"), [(2, Isolation.LANDLOCK), (1, Isolation.LANDLOCK)])
+    def test_too_old(self, version: int, isolation: Isolation, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A fork that would rely on it is not made."""
+        monkeypatch.setattr(landlock, "abi", lambda: version)
+        request = {"isolation": str(isolation), "off": [], "readable": []}
+
+        assert in_fork(lambda: confine._restrict(request)) == -errno.EOPNOTSUPP
+
+    @pytest.mark.parametrize(("version", "isolation"), [(3, Isolation.LANDLOCK), (1, Isolation.SHARED)])
+    def test_enough(self, version: int, isolation: Isolation, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Behind a wall the files that it could empty are not there."""
+        if version > ABI:
+            pytest.skip("this kernel's Landlock is older")
+        monkeypatch.setattr(landlock, "abi", lambda: version)
+        request = {"isolation": str(isolation), "off": [], "readable": []}
+
+        assert in_fork(lambda: confine._restrict(request)) is None

@@ -13,8 +13,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ import pytest
 
 from grader.sandbox.inside import calls, seccomp
 from grader.sandbox.inside.seccomp import Instruction, Machine
+from tests.sandbox.running import in_fork
 
 pytestmark = pytest.mark.skipif(not seccomp.available(), reason="needs Linux with seccomp filters")
 
@@ -37,38 +37,6 @@ NOBODY = 99_999_999
 #: -1 everywhere is a bad pointer, descriptor, flag or request for every other call of the table.
 HARMLESS = {"msgget": (-1, 0), "shmget": (-1, 0, 0), "syslog": (-1, 0, 0)}
 STRAY_BIT = 1 << 32
-
-
-def in_fork(function: Callable[[], Any]) -> Any:
-    """Return what *function* returns in a fork without a terminal; minus the signal when one ended it."""
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        # Python 3.12 and newer warn of threads, which the test run may have.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-        if child == 0:
-            os.setsid()
-            grandchild = os.fork()
-            if grandchild == 0:
-                _tell(function, writer)
-            os._exit(os.WTERMSIG(os.waitpid(grandchild, 0)[1]))
-    os.close(writer)
-    with os.fdopen(reader) as file:
-        told = file.read()
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return json.loads(told) if told else -code
-
-
-def _tell(function: Callable[[], Any], writer: int) -> None:
-    try:
-        result = function()
-    except BaseException as error:  # noqa: BLE001 - the test has to hear of it
-        result = repr(error)
-    try:
-        os.write(writer, json.dumps(result, default=repr).encode())
-    finally:
-        # Never back into the test run.
-        os._exit(0)
 
 
 def call(number: int, *arguments: int) -> int:
@@ -266,6 +234,82 @@ class TestArguments:
         assert filtered(lambda: signal.raise_signal(signal.SIGTERM), alone=True) == -signal.SIGTERM
 
 
+class TestSockets:
+    """A service that listens on a path, as syslog does, and another fork's socket without one."""
+
+    @pytest.fixture(params=["path", "abstract"])
+    def service(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[socket.socket]:
+        """A socket outside of the fork that takes datagrams."""
+        name = str(tmp_path / "service") if request.param == "path" else f"\0grader-test-{os.getpid()}"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as service:
+            service.bind(name)
+            yield service
+
+    @pytest.fixture(params=["path", "abstract"])
+    def server(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[socket.socket]:
+        """A socket outside of the fork that takes connections."""
+        name = str(tmp_path / "server") if request.param == "path" else f"\0grader-test-{os.getpid()}"
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(name)
+            server.listen()
+            yield server
+
+    @pytest.mark.parametrize("rules", [{"own_files_only": True, "signals_scoped": True}, {}])
+    @pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_SEQPACKET])
+    def test_nothing_is_delivered(self, service: socket.socket, kind: int, rules: dict[str, bool]) -> None:
+        """Neither by a path, nor where Landlock does not hold abstract sockets apart."""
+
+        def send() -> None:
+            with socket.socket(socket.AF_UNIX, kind) as client:
+                client.sendto(b"x", service.getsockname())
+
+        assert under(send, **rules) == -errno.ENETUNREACH
+        with pytest.raises(BlockingIOError):
+            service.recv(1)
+
+    def test_it_is_delivered_without(self, service: socket.socket) -> None:
+        """Where Landlock holds abstract sockets apart, and mounts hide the paths, the filter lets it pass."""
+
+        def send() -> None:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+                client.sendto(b"x", service.getsockname())
+
+        assert under(send, signals_scoped=True) is None
+        assert service.recv(1) == b"x"
+
+    @pytest.mark.parametrize("rules", [{"own_files_only": True, "signals_scoped": True}, {}])
+    def test_no_connection(self, server: socket.socket, rules: dict[str, bool]) -> None:
+        """The same for a stream."""
+
+        def connect() -> None:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(server.getsockname())
+
+        assert under(connect, **rules) == -errno.EPERM
+        assert under(connect, signals_scoped=True) is None
+
+    def test_pairs_pass(self) -> None:
+        """Pipes between a process and its children are made of them."""
+
+        def pair() -> int:
+            left, right = socket.socketpair()
+            with left, right:
+                left.send(b"x")
+                return len(right.recv(1))
+
+        assert under(pair, own_files_only=True) == 1
+
+
+def under(action: Callable[[], Any], **rules: bool) -> Any:
+    """Return what *action* returns in a fork where others are in sight, under the filter with *rules*."""
+
+    def under_the_filter() -> Any:
+        seccomp.install(own_processes_only=True, **rules)
+        return action()
+
+    return in_fork(under_the_filter)
+
+
 class TestOtherWays:
     """Numbers that are no call of this machine, or not yet."""
 
@@ -351,7 +395,7 @@ class TestHowItIsInstalled:
         """The kernel's error is raised."""
         monkeypatch.setattr(seccomp, "program", lambda *_, **__: [Instruction(0xFFFF, 0, 0, 0)])
 
-        assert "Invalid argument" in in_fork(seccomp.install)
+        assert in_fork(seccomp.install) == -errno.EINVAL
 
 
 def _socket() -> int:
@@ -416,7 +460,8 @@ class TestThePrograms:
     def test_each_number_gets_its_answer(self, machine: Machine, own: int | None) -> None:
         """All numbers there are, once through the program."""
         refused = set(seccomp.numbers(calls.FORBIDDEN, machine).values())
-        refused |= set(seccomp.numbers(calls.FORBIDDEN_ALONE, machine).values()) if own else set()
+        alone = f"{calls.FORBIDDEN_ALONE} {calls.MEETING}" if own else ""
+        refused |= set(seccomp.numbers(alone, machine).values())
         missing = set(seccomp.numbers(calls.MISSING, machine).values())
         missing |= {*range(machine.last_own + 1, 424), *range(470, 600), 0x40000000, 0xFFFFFFFF}
         socket_calls = set(seccomp.numbers("socket 41/198 socketpair 53/199", machine).values())

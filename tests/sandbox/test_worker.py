@@ -14,8 +14,8 @@ import pytest
 
 from grader.errors import IsolationError
 from grader.sandbox import bubblewrap, folders, visible
-from grader.sandbox.defences import Isolation
-from grader.sandbox.inside import confine, isolation, supervisor
+from grader.sandbox.defences import MOST_PROCESSES, NEEDED, Isolation
+from grader.sandbox.inside import ending, isolation
 from grader.sandbox.offers import offer
 from grader.sandbox.worker import Worker
 from tests.sandbox.running import answer
@@ -52,11 +52,11 @@ class TestProcess:
         """Where others of the user would count, the bound lies above them."""
         source = "import resource\ndef answer(): return resource.getrlimit(resource.RLIMIT_NPROC)[0]"
         here = resource.getrlimit(resource.RLIMIT_NPROC)[0]
-        least = {Isolation.BUBBLEWRAP: confine.PROCESSES, Isolation.PROCESS: here}
+        least = {Isolation.BUBBLEWRAP: MOST_PROCESSES, Isolation.PROCESS: here}
 
         value = answer(started_elsewhere, source).value
 
-        assert value >= least.get(started_elsewhere.isolation, confine.PROCESSES + isolation.NEIGHBOURS)
+        assert value >= least.get(started_elsewhere.isolation, MOST_PROCESSES + isolation.NEIGHBOURS)
 
     def test_many_threads_ask_at_once(self, started_elsewhere: Worker) -> None:
         """Each gets a fork of its own."""
@@ -119,18 +119,18 @@ class TestTheEndOfAFork:
         """Its exit status is kept."""
         child = _child("raise SystemExit(5)")
 
-        killed, status = supervisor._bring_to_an_end(child, line, own_namespaces=False, at_once=False)
+        killed, status = ending.bring_to_an_end(child, line, own_namespaces=False, at_once=False)
 
-        assert (killed, supervisor._ending(status)) == (False, {"exit": 5})
+        assert (killed, ending.told(status)) == (False, {"exit": 5})
 
     def test_it_is_killed(self, line: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
         """One that does not end in time is."""
-        monkeypatch.setattr(supervisor, "DYING_SECONDS", 0.1)
+        monkeypatch.setattr(ending, "DYING_SECONDS", 0.1)
         child = _child("import time; time.sleep(60)")
 
-        killed, status = supervisor._bring_to_an_end(child, line, own_namespaces=False, at_once=False)
+        killed, status = ending.bring_to_an_end(child, line, own_namespaces=False, at_once=False)
 
-        assert (killed, supervisor._ending(status)) == (True, {"signal": 9})
+        assert (killed, ending.told(status)) == (True, {"signal": 9})
 
 
 def _child(source: str) -> int:
@@ -233,3 +233,39 @@ class TestWhatIsBound:
     def test_solutions_elsewhere(self, tmp_path: Path) -> None:
         """That is the rule."""
         assert bubblewrap.command(None, tmp_path / "solutions")[0] == "bwrap"
+
+    @pytest.mark.parametrize(
+        ("told", "bounded"),
+        [("    --perms OCTAL\n    --size BYTES  Set size\n", True), ("    --perms OCTAL\n", False)],
+    )
+    def test_an_older_bubblewrap(self, told: str, bounded: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+        """Before 0.7 it takes no size, and would not start with one."""
+        done = subprocess.CompletedProcess(["bwrap"], 0, stdout=told)
+        monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+        bubblewrap._knows.cache_clear()
+
+        words = bubblewrap.command(None)
+
+        bubblewrap._knows.cache_clear()
+        assert ("--size" in words) is bounded
+        assert words.count("--tmpfs") == 2
+        assert "0.5" in bubblewrap.INSTALL
+
+
+class TestLandlockAlone:
+    """Tried out as root, whose submissions run as another user; the system's Python is open to that one."""
+
+    @pytest.fixture
+    def system_python(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The system's interpreter, with the packages of this one."""
+        python = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+        if os.geteuid() != 0 or not Path(python).exists():
+            pytest.skip("needs root and a Python of the system's of the same version")
+        monkeypatch.setattr(sys, "executable", python)
+        monkeypatch.setattr(sys, "base_prefix", "/usr")
+
+    @pytest.mark.usefixtures("system_python")
+    def test_all_that_is_needed_holds(self) -> None:
+        """By nothing but Landlock and seccomp."""
+        with Worker(Isolation.LANDLOCK, warm=False) as worker:
+            assert worker.held >= NEEDED[Isolation.LANDLOCK]

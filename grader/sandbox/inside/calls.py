@@ -39,8 +39,9 @@ MISSING = (
     # A second way to make system calls, past this filter.
     "io_uring_setup 425 io_uring_enter 426 io_uring_register 427 "
     # Memory that nobody can look into and no limit on data counts.
+    "memfd_secret 447 "
     # Files that lie nowhere, whose size no limit counts before they are mapped.
-    "memfd_secret 447 memfd_create 319/279"
+    "memfd_create 319/279"
 )
 #: Refused with EPERM where processes of others are in sight.
 FORBIDDEN_ALONE = (
@@ -55,10 +56,10 @@ FORBIDDEN_OUTSIDE = (
     "chmod 90/- fchmod 91/52 fchmodat 268/53 fchmodat2 452 chown 92/- lchown 94/- fchown 93/55 "
     "fchownat 260/54 utime 132/- utimes 235/- futimesat 261/- utimensat 280/88 setxattr 188/5 "
     "lsetxattr 189/6 fsetxattr 190/7 removexattr 197/14 lremovexattr 198/15 fremovexattr 199/16 "
-    "setxattrat 463 removexattrat 466 file_setattr 469 "
-    # It would reach the services of this machine that listen on a path.
-    "connect 42/203"
+    "setxattrat 463 removexattrat 466 file_setattr 469"
 )
+#: Refused with EPERM where it would reach services of this machine that listen on a path, or other forks.
+MEETING = "connect 42/203"
 
 
 class Kind(enum.Enum):
@@ -91,7 +92,20 @@ DEMANDS = (
     # Either Linux' usual one, or the question which one it is: personality(2).
     Demand("personality 135/92", 0, Kind.ONE_OF, (0, 0xFFFFFFFF)),
 )
-
+#: Without a connection to it nothing is sent over a stream; to a datagram's socket a name is enough.
+SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC = 1, 0x800, 0x80000
+STREAMS_ONLY = Demand(
+    "socket 41/198 socketpair 53/199",
+    1,
+    Kind.ONE_OF,
+    (
+        SOCK_STREAM,
+        SOCK_STREAM | SOCK_NONBLOCK,
+        SOCK_STREAM | SOCK_CLOEXEC,
+        SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+    ),
+    errno.ENETUNREACH,
+)
 
 SIGNALS = "kill 62/129 tkill 200/130 tgkill 234/131 rt_sigqueueinfo 129/138 rt_tgsigqueueinfo 297/240"
 

@@ -3,17 +3,16 @@
 A request names the isolation, and what is switched ``off``: only the tests of a layer switch it off.
 """
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from grader.sandbox.defences import Defence, Isolation
+from grader.sandbox.defences import MOST_FILES_MIB, MOST_PROCESSES, Defence, Isolation
 from grader.sandbox.inside import isolation, landlock, seccomp
 
-FILE_MIB = 256
-PROCESSES = 64
 #: Of one process. The grader's clock ends a submission long before; a referee lives for hundreds of models.
 CPU_SECONDS = {"student": 3600, "referee": 86400, "inspector": 60}
 #: What a fork may write to besides its own folders.
@@ -31,6 +30,11 @@ def has_own_namespaces(request: Request) -> bool:
     return bool(request["isolation"] == Isolation.BUBBLEWRAP)
 
 
+def is_walled(request: Request) -> bool:
+    """Whether this fork lives behind bubblewrap's wall, in a PID namespace that ends with its worker."""
+    return request["isolation"] in {Isolation.BUBBLEWRAP, Isolation.SHARED}
+
+
 def is_on(request: Request, defence: Defence) -> bool:
     """Whether *defence* is wanted; a plain process has few."""
     return defence not in request["off"] and (
@@ -46,16 +50,16 @@ def confine(request: Request, folder: str, output: int) -> None:
     _redirect(output)
     isolation.die_with_parent()
     if has_own_namespaces(request):
-        isolation.mount_private(FILE_MIB)
+        isolation.mount_private(MOST_FILES_MIB)
     isolation.offer_to_the_oom_killer()
     # A session of its own: the kernel's autogroups then share the processor between submissions, not
     # between processes, so that a fork bomb does not use up an honest neighbour's time.
     os.setsid()
     _settle(request, folder)
     if is_on(request, Defence.LIMITS):
-        isolation.limit_resources(request["memory_mib"], FILE_MIB, CPU_SECONDS[request["role"]])
+        isolation.limit_resources(request["memory_mib"], MOST_FILES_MIB, CPU_SECONDS[request["role"]])
     if is_on(request, Defence.LIMITS) and request["isolation"] != Isolation.PROCESS:
-        isolation.limit_processes(PROCESSES, alone=has_own_namespaces(request))
+        isolation.limit_processes(MOST_PROCESSES, alone=has_own_namespaces(request))
     _give_up_rights(request)
 
 
@@ -63,14 +67,21 @@ def _give_up_rights(request: Request) -> None:
     if is_on(request, Defence.RIGHTS):
         isolation.drop_privileges()
     if is_on(request, Defence.LANDLOCK) and landlock.abi() > 0:
-        readable, writable = _allowed(request)
-        landlock.restrict(readable, writable)
+        _restrict(request)
     if is_on(request, Defence.CALLS) and seccomp.available():
         seccomp.install(
             own_processes_only=not has_own_namespaces(request),
             signals_scoped=is_on(request, Defence.LANDLOCK) and landlock.abi() >= landlock.SCOPES_SINCE,
             own_files_only=request["isolation"] == Isolation.LANDLOCK,
         )
+
+
+def _restrict(request: Request) -> None:
+    if request["isolation"] == Isolation.LANDLOCK and landlock.abi() < landlock.TRUNCATE_SINCE:
+        # Nothing else keeps a submission from emptying what this user may write.
+        raise OSError(errno.EOPNOTSUPP, "landlock keeps files from being emptied from Linux 6.2 on only")
+    readable, writable = _allowed(request)
+    landlock.restrict(readable, writable)
 
 
 def _allowed(request: Request) -> tuple[Iterable[str], Iterable[str]]:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from grader.sandbox.channel import Channel, ChannelClosed
 from grader.sandbox.defences import Defence
-from grader.sandbox.inside import isolation
+from grader.sandbox.inside.isolation import CAPABILITY_VERSION_3
+from grader.sandbox.inside.kernel import LIBC
 
 PR_GET_SECCOMP, PR_GET_NO_NEW_PRIVS, FILTERED = 21, 39, 2
 
@@ -38,7 +39,15 @@ def serve(channel: Channel) -> None:
 
 def held(secrets: Secrets) -> list[str]:
     """Return the layers that held."""
-    return [str(defence) for defence, holds in PROBES.items() if holds(secrets)]
+    return [str(defence) for defence in PROBES if _holds(defence, secrets)]
+
+
+def _holds(defence: Defence, secrets: Secrets) -> bool:
+    try:
+        return PROBES[defence](secrets)
+    except (AttributeError, OSError):
+        # What this system does not have cannot hold: macOS knows neither prctl(2) nor capget(2).
+        return False
 
 
 def _files(secrets: Secrets) -> bool:
@@ -84,6 +93,9 @@ def _proc(_secrets: Secrets) -> bool:
 
 
 def _network(_secrets: Secrets) -> bool:
+    """Whether there is no way out, nor one to a service of this machine that listens on a path."""
+    if any(_may_send_to(service) for service in _services()):
+        return False
     try:
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
     except OSError:
@@ -91,12 +103,42 @@ def _network(_secrets: Secrets) -> bool:
     return [name for _number, name in socket.if_nameindex()] == ["lo"]
 
 
+def _services() -> list[str]:
+    """Return the paths that others listen on, as far as they can be seen: the last column of proc_net(5)."""
+    try:
+        lines = Path("/proc/self/net/unix").read_text().splitlines()
+    except OSError:
+        return []
+    return sorted({line.split()[-1] for line in lines if "/" in line})
+
+
+def _may_send_to(service: str) -> bool:
+    """Whether a message could be sent to *service*, which is told nothing: the same to nobody is tried."""
+    return os.access(service, os.W_OK) and any(map(_is_sent, (socket.SOCK_DGRAM, socket.SOCK_STREAM)))
+
+
+def _is_sent(kind: socket.SocketKind) -> bool:
+    nobody = f"nobody-{os.getpid()}"
+    try:
+        with socket.socket(socket.AF_UNIX, kind) as one:
+            if kind is socket.SOCK_DGRAM:
+                # It needs no connection.
+                one.sendto(b"", nobody)
+            else:
+                one.connect(nobody)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def _calls(_secrets: Secrets) -> bool:
-    return bool(isolation.LIBC.prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == FILTERED) and _is_refused("unshare", 0)
+    return bool(LIBC.prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == FILTERED) and _is_refused("unshare", 0)
 
 
 def _is_refused(name: str, *arguments: int) -> bool:
-    return bool(getattr(isolation.LIBC, name)(*arguments) != 0)
+    return bool(getattr(LIBC, name)(*arguments) != 0)
 
 
 def _landlock(_secrets: Secrets) -> bool:
@@ -105,9 +147,9 @@ def _landlock(_secrets: Secrets) -> bool:
 
 
 def _rights(_secrets: Secrets) -> bool:
-    header, sets = (ctypes.c_uint32 * 2)(isolation.CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
-    isolation.LIBC.capget(header, sets)
-    return not any(sets) and isolation.LIBC.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1
+    header, sets = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+    LIBC.capget(header, sets)
+    return not any(sets) and LIBC.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1
 
 
 def _limits(_secrets: Secrets) -> bool:

@@ -10,7 +10,9 @@ import re
 import resource
 from pathlib import Path
 
-LIBC = ctypes.CDLL(None, use_errno=True)
+from grader.sandbox.defences import MOST_FILES
+from grader.sandbox.inside.kernel import LIBC, PR_SET_NO_NEW_PRIVS, call
+
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x00020000,
     0x08000000,
@@ -19,21 +21,14 @@ CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x40000000,
 )
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x8, 0x1000, 0x4000, 0x40000
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 38, 24
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
 CAPABILITY_VERSION_3, LAST_CAPABILITY = 0x20080522, 40
 #: Mounted afresh for each fork.
 WRITABLE = {"/tmp": 0o1777, "/home/student": 0o755, "/dev/shm": 0o1777}  # noqa: S108
-MOST_FILES = 20_000
 MEBIBYTE = 2**20
 #: From this Linux on, ``RLIMIT_NPROC`` counts in each user namespace by itself.
 COUNTS_APART = (5, 14)
 NEIGHBOURS = 512
-
-
-def _call(name: str, *arguments: object) -> None:
-    if getattr(LIBC, name)(*arguments) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
 
 
 def enter_namespaces() -> None:
@@ -41,7 +36,7 @@ def enter_namespaces() -> None:
     user, group = os.getuid(), os.getgid()
     # A process that hides its memory may not write its own maps.
     hide_memory(hidden=False)
-    _call("unshare", CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC)
+    call("unshare", CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC)
     for name, text in (
         ("setgroups", "deny"),
         ("uid_map", f"{user} {user} 1"),
@@ -54,8 +49,8 @@ def enter_namespaces() -> None:
 def mount_private(tmpfs_mib: int) -> None:
     """Give this process, the first of its PID namespace, its own ``/proc`` and empty writable folders."""
     hide_memory(hidden=False)
-    _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    _call("mount", b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
+    call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    call("mount", b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
     # No namespaces within namespaces: they would bring back capabilities, and mounts without a limit.
     with contextlib.suppress(OSError):
         Path("/proc/sys/user/max_user_namespaces").write_text("0")
@@ -66,22 +61,22 @@ def _mount_writable(tmpfs_mib: int) -> None:
     """Mount one tmpfs, with a folder of it in each writable place: its size bounds all of them together."""
     where = "/tmp"  # noqa: S108 - a tmpfs of the fork's own
     options = f"size={tmpfs_mib}m,nr_inodes={MOST_FILES},mode=0755".encode()
-    _call("mount", b"tmpfs", where.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+    call("mount", b"tmpfs", where.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
     for number, mode in enumerate(WRITABLE.values()):
         Path(f"{where}/{number}").mkdir()
         Path(f"{where}/{number}").chmod(mode)
     # The place that hides the others comes last.
     for number, folder in reversed(list(enumerate(WRITABLE))):
-        _call("mount", f"{where}/{number}".encode(), folder.encode(), None, MS_BIND, None)
+        call("mount", f"{where}/{number}".encode(), folder.encode(), None, MS_BIND, None)
 
 
 def drop_privileges() -> None:
     """Give up every capability, also the possibility of getting one back by executing a file."""
-    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for capability in range(LAST_CAPABILITY + 1):
         LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
-    _call("capset", header, (ctypes.c_uint32 * 6)())
+    call("capset", header, (ctypes.c_uint32 * 6)())
 
 
 def die_with_parent() -> None:

@@ -11,8 +11,8 @@ import os
 import stat
 from collections.abc import Iterable
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-PR_SET_NO_NEW_PRIVS = 38
+from grader.sandbox.inside.kernel import LIBC, PR_SET_NO_NEW_PRIVS, call, checked
+
 #: The same on every machine that the grader runs on.
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 ASK_FOR_ABI, PATH_BENEATH = 1, 1
@@ -40,7 +40,8 @@ class Right(enum.IntFlag):
 
 
 #: The ABI that first knew these rights; the first knew all others.
-SINCE = {Right.REFER: 2, Right.TRUNCATE: 3, Right.IOCTL_DEV: 5}
+TRUNCATE_SINCE = 3
+SINCE = {Right.REFER: 2, Right.TRUNCATE: TRUNCATE_SINCE, Right.IOCTL_DEV: 5}
 READ = Right.EXECUTE | Right.READ_FILE | Right.READ_DIR
 DEVICES = Right.MAKE_CHAR | Right.MAKE_BLOCK
 #: The kernel refuses a rule that gives a file a right on what is in a folder.
@@ -102,7 +103,7 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
             _allow(ruleset, path, rights & READ)
         for path in writable:
             _allow(ruleset, path, rights & ~DEVICES)
-        _checked("prctl", LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         _call("landlock_restrict_self", RESTRICT_SELF, ruleset, ctypes.c_uint(0))
     finally:
         os.close(ruleset)
@@ -133,11 +134,4 @@ def _allow(ruleset: int, path: str, rights: Right) -> None:
 
 
 def _call(name: str, number: int, *arguments: object) -> int:
-    return _checked(name, int(LIBC.syscall(ctypes.c_long(number), *arguments)))
-
-
-def _checked(name: str, result: int) -> int:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
-    return result
+    return checked(name, int(LIBC.syscall(ctypes.c_long(number), *arguments)))

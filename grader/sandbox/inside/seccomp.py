@@ -20,14 +20,15 @@ from grader.sandbox.inside.calls import (
     FORBIDDEN,
     FORBIDDEN_ALONE,
     FORBIDDEN_OUTSIDE,
+    MEETING,
     MISSING,
+    STREAMS_ONLY,
     Demand,
     Kind,
     demands_alone,
 )
+from grader.sandbox.inside.kernel import LIBC, PR_SET_NO_NEW_PRIVS, call, checked
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-PR_SET_NO_NEW_PRIVS = 38
 SET_MODE_FILTER, GET_ACTION_AVAIL, FLAG_TSYNC = 1, 2, 1
 KILL_PROCESS, ERROR, ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 #: Operation codes of classic BPF; the offsets are those of ``struct seccomp_data``.
@@ -73,13 +74,23 @@ def program(
 
     Rules on the number alone come first: the kernel then knows beforehand which calls always pass.
     """
-    demands = DEMANDS if own is None else (*DEMANDS, *demands_alone(own, signals_scoped=signals_scoped))
-    forbidden = " ".join(
-        (FORBIDDEN, FORBIDDEN_ALONE if own is not None else "", FORBIDDEN_OUTSIDE if own_files else "")
+    alone = own is not None
+    # Sockets with a path are files of others; names without one are held apart by what holds signals apart.
+    may_meet = not own_files and (not alone or signals_scoped)
+    forbidden = (
+        FORBIDDEN,
+        *([FORBIDDEN_ALONE] if alone else []),
+        *([FORBIDDEN_OUTSIDE] if own_files else []),
+        *([] if may_meet else [MEETING]),
+    )
+    demands = (
+        *DEMANDS,
+        *([] if own is None else demands_alone(own, signals_scoped=signals_scoped)),
+        *([] if may_meet else [STREAMS_ONLY]),
     )
     return [
         *_only(machine),
-        *_refuse(forbidden, errno.EPERM, machine),
+        *_refuse(" ".join(forbidden), errno.EPERM, machine),
         *_refuse(MISSING, errno.ENOSYS, machine),
         *(step for demand in demands for step in _demand(demand, machine)),
         Instruction(RETURN, 0, 0, ALLOW),
@@ -157,8 +168,9 @@ def install(
 
     *own_processes_only* is for a host without PID and IPC namespaces: no signal, limit or priority for any
     process but this one, and none for its children either, since their numbers are not known beforehand.
-    With *signals_scoped*, signals are left to Landlock, which knows its own. *own_files_only* is for a host
-    without mounts of its own: no modes, owners, times or attributes of files are changed.
+    With *signals_scoped*, signals are left to Landlock, which knows its own, and so are sockets without a
+    path; without it there is no connecting. *own_files_only* is for a host without mounts of its own: no
+    modes, owners, times or attributes of files are changed, and there is no connecting either.
 
     Raises ``OSError`` when the kernel refuses, or when there is no table for this machine.
     """
@@ -169,9 +181,6 @@ def install(
     steps = program(machine, own, signals_scoped=signals_scoped, own_files=own_files_only)
     packed = _Program(len(steps), b"".join(struct.pack("=HBBI", *step) for step in steps))
     # Without no_new_privs a file's privileges would come back, and the kernel takes a filter from root only.
-    result = LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    result = result or _seccomp(machine, SET_MODE_FILTER, FLAG_TSYNC, ctypes.byref(packed))
-    if result != 0:
-        # Above 0 it is a thread that the filter could not be put upon.
-        number = ctypes.get_errno() if result < 0 else errno.EBUSY
-        raise OSError(number, f"seccomp: {os.strerror(number)}")
+    call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if checked("seccomp", _seccomp(machine, SET_MODE_FILTER, FLAG_TSYNC, ctypes.byref(packed))) > 0:
+        raise OSError(errno.EBUSY, "seccomp: a thread could not be put under the filter")

@@ -1,7 +1,7 @@
 """Between the zygote and one fork: makes the fork, bounds its output, and tells how it ended.
 
-The fork is the first process of its own PID namespace, so that whatever it started dies with it. It
-cannot see its supervisor, and does not hold the status line. When the grader hangs up, the fork dies.
+The fork does not hold the status line. When the grader hangs up, or the zygote is gone, the fork dies with
+all that it started: as the first process of a PID namespace of its own, or by its supervisor's sweep.
 """
 
 import importlib
@@ -17,14 +17,13 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from grader.sandbox.channel import Channel
-from grader.sandbox.defences import Defence
-from grader.sandbox.inside import isolation, sweep, watch
-from grader.sandbox.inside.confine import FILE_MIB, PROCESSES, confine, has_own_namespaces, is_on
+from grader.sandbox.defences import MOST_FILES, MOST_FILES_MIB, MOST_PROCESSES, Defence
+from grader.sandbox.inside import ending, isolation, sweep, watch
+from grader.sandbox.inside.confine import confine, has_own_namespaces, is_on, is_walled
 
 TAIL_BYTES = 4096
-DYING_SECONDS = 2.0
-#: How often the supervisor looks at what its fork takes.
-LOOKING_SECONDS = 0.2
+#: How often the supervisor looks at what its fork takes, and at what it wrote.
+LOOKING_SECONDS, DISK_SECONDS = 0.2, 2.0
 SERVERS = {"student": "observe", "referee": "referee", "inspector": "inspection"}
 Request = dict[str, Any]
 
@@ -44,16 +43,46 @@ def run(request: Request, conversation: int, status: int) -> NoReturn:
 
 
 def _supervise(request: Request, conversation: int, line: socket.socket) -> int:
-    isolation.die_with_parent()
+    worker, folder = os.getppid(), ""
+    if is_walled(request):
+        # Elsewhere nothing would sweep after a supervisor that died at once.
+        isolation.die_with_parent()
     if request["announced"]:
         _announce(line)
-    own_namespaces, folder = has_own_namespaces(request), request["folder"]
-    if own_namespaces:
+    if has_own_namespaces(request):
         isolation.enter_namespaces()
     else:
         sweep.adopt_orphans()
-        folder = tempfile.mkdtemp(dir=folder)
-    most = watch.bounds(PROCESSES, request["memory_mib"], FILE_MIB, "" if own_namespaces else folder)
+        folder = tempfile.mkdtemp(dir=request["folder"])
+    try:
+        how = _attend(request, folder, conversation, line, worker)
+    finally:
+        left = sweep.clean(folder) if folder else ""
+    line.setblocking(True)
+    _report(line, {**how, "left": left})
+    return 0
+
+
+def _attend(
+    request: Request, folder: str, conversation: int, line: socket.socket, worker: int
+) -> dict[str, Any]:
+    """Make the fork and see it through to its end; return how that was."""
+    look = _looking(request, folder)
+    child, output, failed = _begin(request, folder or request["folder"], conversation, line)
+    isolated = has_own_namespaces(request)
+    try:
+        counted = _is_counted(request, child)
+        tail, over = _watch(child, output, line, worker, look)
+    except BaseException:
+        ending.kill(child, isolated=isolated, buried=False)
+        raise
+    killed, wait_status = ending.bring_to_an_end(child, line, own_namespaces=isolated, at_once=bool(over))
+    how = {**ending.told(wait_status), "killed": killed, "output": tail, "failed": failed}
+    return {**how, "over": over, "counted": counted}
+
+
+def _begin(request: Request, folder: str, conversation: int, line: socket.socket) -> tuple[int, int, str]:
+    """Return a confined fork, where to read its output, and why it could not be confined, if so."""
     reader, writer = os.pipe()
     ready_reader, ready_writer = os.pipe()
     child = os.fork()
@@ -66,14 +95,7 @@ def _supervise(request: Request, conversation: int, line: socket.socket) -> int:
     os.close(ready_writer)
     os.close(conversation)
     # Not before the fork is confined does /proc show what is its own.
-    failed = _read(ready_reader)
-    tail, over = _watch(child, reader, line, lambda: _excess(request, most))
-    killed, wait_status = _bring_to_an_end(child, line, own_namespaces=own_namespaces, at_once=bool(over))
-    left = "" if own_namespaces else _clean(folder)
-    line.setblocking(True)
-    ending = {**_ending(wait_status), "killed": killed, "output": tail, "failed": failed}
-    _report(line, {**ending, "over": over, "left": left})
-    return 0
+    return child, reader, _read(ready_reader)
 
 
 def _announce(line: socket.socket) -> None:
@@ -82,31 +104,43 @@ def _announce(line: socket.socket) -> None:
     line.recv(1)
 
 
-def _excess(request: Request, most: watch.Bounds) -> str:
+def _looking(request: Request, folder: str) -> Callable[[], str]:
+    """Return a function that tells, as of its last look, what the fork takes too much of."""
     if not is_on(request, Defence.MEMORY):
-        return ""
-    # The first fork of a PID namespace has mounted a /proc that shows its own processes only.
-    return watch.excess(most, watch.everyone() if has_own_namespaces(request) else watch.below(os.getpid()))
+        return str
+    most = watch.bounds(MOST_PROCESSES, request["memory_mib"], MOST_FILES_MIB, MOST_FILES)
+    taken = _now_and_then(LOOKING_SECONDS, lambda: watch.excess(most, _processes(request)))
+    if not folder:
+        return taken
+    written = _now_and_then(DISK_SECONDS, lambda: watch.excess_on_disk(most, folder))
+    return lambda: taken() or written()
 
 
-def _clean(folder: str) -> str:
-    """End and remove what the fork left where others would find it; return what could not be."""
-    gone = {"processes": sweep.end_descendants(), "files": sweep.remove(folder)}
-    return ", ".join(name for name, is_gone in gone.items() if not is_gone)
+def _processes(request: Request) -> list[int]:
+    """Return the fork's processes: the first of a PID namespace has mounted a /proc that shows no others."""
+    return watch.everyone() if has_own_namespaces(request) else watch.below(os.getpid())
 
 
-def _watch(child: int, output: int, line: socket.socket, excess: Callable[[], str]) -> tuple[str, str]:
-    """Drain *output* until the child ends, takes too much, or the grader hangs up.
+def _is_counted(request: Request, child: int) -> bool:
+    """Whether the fork is among the processes that are looked at, and what it takes can be told."""
+    shown = 1 if has_own_namespaces(request) else child
+    return shown in _processes(request) and watch.memory_of(shown) > 0
+
+
+def _watch(
+    child: int, output: int, line: socket.socket, worker: int, look: Callable[[], str]
+) -> tuple[str, str]:
+    """Drain *output* until the child ends, takes too much, or there is no grader or *worker* any more.
 
     Returns the end of what was written, and what there was too much of.
     """
-    ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else -1
+    ended = _descriptor_of(child)
     poll = select.poll()
     for descriptor in (ended, output, line.fileno()):
         if descriptor >= 0:
             poll.register(descriptor, select.POLLIN | select.POLLHUP)
-    tail, over, look = b"", "", _now_and_then(excess)
-    while not over:
+    tail, over = b"", ""
+    while not over and os.getppid() == worker:
         ready = {descriptor for descriptor, _event in poll.poll(LOOKING_SECONDS * 1000)}
         if output in ready:
             piece = os.read(output, 65536)
@@ -121,68 +155,31 @@ def _watch(child: int, output: int, line: socket.socket, excess: Callable[[], st
     return tail.decode("utf-8", "replace"), over
 
 
-def _now_and_then(look: Callable[[], str]) -> Callable[[], str]:
-    """Return a function that looks when ``LOOKING_SECONDS`` have passed since it did last."""
-    due = time.monotonic() + LOOKING_SECONDS
+def _descriptor_of(child: int) -> int:
+    """Return a descriptor that tells when *child* ends; -1 where Python has none, or Linux before 5.3."""
+    try:
+        return os.pidfd_open(child)
+    except (AttributeError, OSError):
+        return -1
+
+
+def _now_and_then(seconds: float, look: Callable[[], str]) -> Callable[[], str]:
+    """Return a function that looks when *seconds* have passed since it did last."""
+    due = time.monotonic() + seconds
 
     def looked() -> str:
         nonlocal due
         if time.monotonic() < due:
             return ""
-        found, due = look(), time.monotonic() + LOOKING_SECONDS
+        found, due = look(), time.monotonic() + seconds
         return found
 
     return looked
 
 
-def _bring_to_an_end(
-    child: int, line: socket.socket, *, own_namespaces: bool, at_once: bool
-) -> tuple[bool, int]:
-    """Return whether *child* had to be killed, and its wait status.
-
-    The grader asks to wait when the fork's end of the conversation closed first.
-    """
-    line.setblocking(False)
+def _report(line: socket.socket, how: dict[str, Any]) -> None:
     try:
-        wait = not at_once and line.recv(1) == b"w"
-        deadline = time.monotonic() + (DYING_SECONDS if wait else 0.0)
-    except OSError:
-        deadline = 0.0
-    while True:
-        ended, wait_status = _look_at(child)
-        if ended or time.monotonic() >= deadline:
-            break
-        time.sleep(0.005)
-    _kill(child, isolated=own_namespaces, buried=wait_status is not None)
-    return not ended, os.waitpid(child, 0)[1] if wait_status is None else wait_status
-
-
-def _look_at(child: int) -> tuple[bool, int | None]:
-    """Whether *child* has ended, and its wait status where looking buries it: macOS before Python 3.13."""
-    if hasattr(os, "waitid"):
-        return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None, None
-    pid, wait_status = os.waitpid(child, os.WNOHANG)
-    return (True, wait_status) if pid else (False, None)
-
-
-def _kill(child: int, *, isolated: bool, buried: bool) -> None:
-    # Without a PID namespace the process group is the best there is, which a submission can leave.
-    for victim in (*(() if isolated else (-child,)), *(() if buried else (child,))):
-        try:
-            os.kill(victim, signal.SIGKILL)
-        except OSError:
-            continue
-
-
-def _ending(wait_status: int) -> dict[str, Any]:
-    if os.WIFSIGNALED(wait_status):
-        return {"signal": os.WTERMSIG(wait_status)}
-    return {"exit": os.WEXITSTATUS(wait_status)}
-
-
-def _report(line: socket.socket, ending: dict[str, Any]) -> None:
-    try:
-        line.sendall(json.dumps(ending).encode() + b"\n")
+        line.sendall(json.dumps(how).encode() + b"\n")
     except OSError:
         # The grader hung up first; it knows why.
         return

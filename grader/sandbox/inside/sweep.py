@@ -3,28 +3,37 @@
 import contextlib
 import ctypes
 import os
-import shutil
 import signal
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-from grader.sandbox.inside import isolation, watch
+from grader.sandbox import removal
+from grader.sandbox.inside import watch
+from grader.sandbox.inside.kernel import LIBC
 
 PR_SET_CHILD_SUBREAPER = 36
+#: For processes and files together: well below what the grader waits for the report of an end.
 SWEEPING_SECONDS = 10.0
+#: What is not dead yet is left some time to die.
+ROUND_SECONDS = 0.01
 
 
 def adopt_orphans() -> None:
     """Have the kernel give this process the children of those of its descendants that end (Linux only)."""
-    if hasattr(isolation.LIBC, "prctl"):
-        isolation.LIBC.prctl(PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), 0, 0, 0)
+    if hasattr(LIBC, "prctl"):
+        LIBC.prctl(PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), 0, 0, 0)
 
 
-def end_descendants() -> bool:
-    """Kill and bury every descendant; return whether none is left."""
+def clean(folder: str) -> str:
+    """End and remove what a fork left where others would find it; return what could not be."""
     deadline = time.monotonic() + SWEEPING_SECONDS
+    ended = end_descendants(deadline)
+    removed = not folder or removal.remove(folder, deadline - time.monotonic())
+    gone = {"processes": ended, "files": removed}
+    return ", ".join(name for name, is_gone in gone.items() if not is_gone)
+
+
+def end_descendants(deadline: float) -> bool:
+    """Kill and bury every descendant until *deadline*; return whether none is left."""
     while victims := watch.below(os.getpid()):
         # One that forks while it is looked for is stopped first, and found the next time round.
         for number in (signal.SIGSTOP, signal.SIGKILL):
@@ -34,6 +43,7 @@ def end_descendants() -> bool:
         _bury()
         if time.monotonic() > deadline:
             return False
+        time.sleep(ROUND_SECONDS)
     return True
 
 
@@ -41,20 +51,3 @@ def _bury() -> None:
     with contextlib.suppress(OSError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-
-
-def remove(folder: str) -> bool:
-    """Remove *folder* with all that is in it, also what its owner closed; return whether it is gone."""
-    shutil.rmtree(folder, onerror=_open_and_retry)
-    return not Path(folder).exists()
-
-
-def _open_and_retry(function: Callable[[str], Any], path: str, _error: object) -> None:
-    """Remove a folder's entry although its owner closed it."""
-    with contextlib.suppress(OSError):
-        Path(path).parent.chmod(0o700)
-        if Path(path).is_dir() and not Path(path).is_symlink():
-            Path(path).chmod(0o700)
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            function(path)

@@ -5,31 +5,41 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+
+from grader.sandbox import removal
 
 KIBIBYTE = 1024
 PROC = Path("/proc")
+#: Of folders within folders. A descriptor is held for each.
+MOST_LEVELS = 64
+
+
+class TooDeep(Exception):
+    """There are more folders within folders than are counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounds:
-    """The most that a fork and everything it started may hold: processes, bytes of memory and in *folder*."""
+    """The most that a fork and all it started may hold: processes, bytes of memory and disk, files."""
 
     processes: int
     memory: int
     disk: int = 0
-    folder: str = ""
+    files: int = 0
 
 
-def bounds(processes: int, memory_mib: int, disk_mib: int, folder: str) -> Bounds:
+def bounds(processes: int, memory_mib: int, disk_mib: int, files: int) -> Bounds:
     """Return the bounds of a fork of this process: *memory_mib* on top of what it already holds."""
     memory = _fields("self", "status").get("RssAnon", 0) + memory_mib * KIBIBYTE**2
-    return Bounds(processes=processes, memory=memory, disk=disk_mib * KIBIBYTE**2, folder=folder)
+    return Bounds(processes=processes, memory=memory, disk=disk_mib * KIBIBYTE**2, files=files)
 
 
 def excess(own: Bounds, processes: Iterable[int]) -> str:
-    """Return what there is too much of: ``processes``, ``memory`` or ``disk``; empty when all is well.
+    """Return what there is too much of: ``processes`` or ``memory``; empty when all is well.
 
     One process alone is left to its own limit, which answers with an error instead of an end, but does not
     count memory that could be shared.
@@ -38,19 +48,33 @@ def excess(own: Bounds, processes: Iterable[int]) -> str:
     if len(several) > own.processes:
         return "processes"
     taken = sum(map(memory_of, several)) if len(several) > 1 else sum(map(_shared_of, several))
-    if taken > own.memory:
-        return "memory"
-    return "disk" if own.folder and _disk_of(own.folder) > own.disk else ""
+    return "memory" if taken > own.memory else ""
+
+
+def excess_on_disk(own: Bounds, folder: str) -> str:
+    """Return what there is too much of below *folder*: ``files`` or ``disk``; empty when all is well.
+
+    Folders that are too deep to count, or that are kept from being looked into, are too many files.
+    """
+    files = size = 0
+    try:
+        for blocks in _blocks_below(folder, own.files + 1):
+            files, size = files + 1, size + blocks
+            if files > own.files:
+                return "files"
+    except (PermissionError, TooDeep):
+        return "files"
+    return "disk" if size > own.disk else ""
 
 
 def memory_of(process: int) -> int:
     """Return the bytes that *process* holds, pages shared with others in proportion.
 
-    One that hides its memory is counted with all that it shares.
+    One that hides its memory is counted with all that it shares, and so is everyone before Linux 5.4.
     """
     shared = _fields(process, "smaps_rollup")
-    if shared:
-        return shared.get("Pss_Anon", 0) + shared.get("Pss_Shmem", 0)
+    if "Pss_Anon" in shared:
+        return shared["Pss_Anon"] + shared.get("Pss_Shmem", 0)
     plain = _fields(process, "status")
     return plain.get("RssAnon", 0) + plain.get("RssShmem", 0)
 
@@ -62,27 +86,34 @@ def _shared_of(process: int) -> int:
 def everyone() -> list[int]:
     """Return every process that ``/proc`` shows."""
     try:
-        return [int(path.name) for path in PROC.iterdir() if path.name.isdigit()]
+        return [int(name) for name in os.listdir(PROC) if name.isdigit()]  # noqa: PTH208 - fast
     except OSError:
         return []
 
 
 def below(process: int) -> list[int]:
-    """Return the processes that descend from *process*."""
+    """Return the processes that descend from *process*; none where there is no ``/proc``."""
+    children: dict[int, list[int]] = {}
+    for each in everyone():
+        children.setdefault(_parent_of(each), []).append(each)
     found, waiting = list[int](), [process]
     while waiting:
-        children = list(_children(waiting.pop()))
-        found += children
-        waiting += children
+        next_ones = children.get(waiting.pop(), [])
+        found += next_ones
+        waiting += next_ones
     return found
 
 
-def _children(process: int) -> Iterator[int]:
-    for task in PROC.glob(f"{process}/task/*/children"):
-        try:
-            yield from map(int, task.read_text().split())
-        except OSError:
-            continue
+def _parent_of(process: int) -> int:
+    """Return the parent of *process*, -1 when it is gone."""
+    try:
+        # Five times a second for each process of the machine: pathlib would take most of the time.
+        with open(f"{PROC}/{process}/stat", "rb", buffering=0) as file:  # noqa: PTH123
+            told = file.read(4096)
+        # Its name may hold anything, brackets too.
+        return int(told.rpartition(b")")[2].split(maxsplit=2)[1])
+    except (OSError, IndexError):
+        return -1
 
 
 def _fields(process: object, file: str) -> dict[str, int]:
@@ -95,13 +126,42 @@ def _fields(process: object, file: str) -> dict[str, int]:
     return {name: int(size.split()[0]) * KIBIBYTE for name, size in pairs}
 
 
-def _disk_of(folder: str) -> int:
-    """Return the bytes that the files below *folder* take."""
-    return sum(_blocks(Path(place) / name) for place, _folders, names in os.walk(folder) for name in names)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Level:
+    """A folder that is being looked through."""
+
+    place: int
+    entries: Iterator[os.DirEntry[str]]
 
 
-def _blocks(path: Path) -> int:
+def _blocks_below(folder: str, most: int) -> Iterator[int]:
+    """Yield the bytes that each file and folder below *folder* takes, of each folder *most* at the most.
+
+    Raises ``TooDeep``, and ``PermissionError`` when a folder stays closed.
+    """
+    levels = [*_level(folder, None, most)]
     try:
-        return path.lstat().st_blocks * 512
-    except OSError:
-        return 0
+        while levels:
+            entry = next(levels[-1].entries, None)
+            if entry is None:
+                os.close(levels.pop().place)
+                continue
+            with suppress(FileNotFoundError):
+                yield entry.stat(follow_symlinks=False).st_blocks * 512
+            if entry.is_dir(follow_symlinks=False):
+                levels += _level(entry.name, levels[-1].place, most)
+            if len(levels) > MOST_LEVELS:
+                raise TooDeep
+    finally:
+        for level in levels:
+            os.close(level.place)
+
+
+def _level(name: str, within: int | None, most: int) -> Iterator[_Level]:
+    """Yield the folder *name*, unless it has gone or become something else since its name was read."""
+    try:
+        place = removal.open_folder(name, within)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    with os.scandir(place) as entries:
+        yield _Level(place=place, entries=iter(list(islice(entries, most))))
