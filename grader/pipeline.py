@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,10 +103,10 @@ def judge_facts(exercise: Exercise, facts: Facts, course: Course, referee: Refer
 
 def _mistakes(exercise: Exercise, course: Course, referee: Referee) -> Sequence[KnownMistake]:
     """Return the known mistakes; without them there are marks all the same, only no hints."""
-    try:
-        return course.references.mistakes(exercise, course.probes[exercise.id], referee)
-    except SandboxError:
-        return ()
+    for _attempt in range(2):  # a worker that died is replaced
+        with suppress(SandboxError):
+            return course.references.mistakes(exercise, course.probes[exercise.id], referee)
+    return ()
 
 
 def _all_values(case: Arguments) -> tuple[Any, ...]:

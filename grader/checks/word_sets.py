@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from grader.checks.calls import call_texts
@@ -15,6 +17,8 @@ from grader.evidence import Evidence, Happening
 from grader.exercise import Sets
 from grader.verdict import Finding, failed, passed
 
+#: Words in a place, places, characters in a word: nobody's answer has more, and comparing takes time.
+MOST_WORDS, MOST_PLACES, LONGEST = 1000, 200, 200
 Place = tuple[str, ...]
 Vocabulary = Mapping[str, str]
 
@@ -58,7 +62,8 @@ def _judged(case: Case, evidence: Evidence, expected: Any) -> Finding:
     if not wanted:
         return ungraded("The expected value holds no list of words.")
     vocabulary = _vocabulary(case.settings(Sets).synonyms)
-    return _finding(found, differences(dict(_word_lists(found, ())), wanted, vocabulary))
+    given = dict(islice(_word_lists(found, ()), MOST_PLACES))
+    return _finding(found, differences(given, wanted, vocabulary))
 
 
 def _finding(found: Any, known: Sequence[Difference]) -> Finding:
@@ -104,7 +109,7 @@ def _sealed(case: Case, evidence: Evidence) -> Finding:
 
 def canonical(value: Any, synonyms: Mapping[str, str]) -> Any:
     """Return *value* as it must be sealed for this check: bare words, sorted, synonyms replaced."""
-    lists = dict(_word_lists(value, ()))
+    lists = dict(islice(_word_lists(value, ()), MOST_PLACES))
     vocabulary = _vocabulary(synonyms)
     found = {
         _bare_place(place): sorted({_known(word, vocabulary) for word in lists[place]}) for place in lists
@@ -145,9 +150,13 @@ def _word_lists(value: Any, place: Place) -> Iterator[tuple[Place, list[str]]]:
             for number, item in enumerate(value, 1):
                 yield from _word_lists(item, (*place, f"case {number}"))
         else:
-            yield place, [word if isinstance(word, str) else short(word, 60) for word in value]
+            yield place, [_word(word) for word in islice(value, MOST_WORDS)]
     elif value is not None:
-        yield place, [value if isinstance(value, str) else short(value, 60)]
+        yield place, [_word(value)]
+
+
+def _word(value: Any) -> str:
+    return cut(value, LONGEST) if isinstance(value, str) else short(value, 60)
 
 
 def _vocabulary(synonyms: Mapping[str, str]) -> Vocabulary:
@@ -159,6 +168,7 @@ def _known(word: str, vocabulary: Vocabulary) -> str:
     return vocabulary.get(_stem(word), _stem(word))
 
 
+@lru_cache(maxsize=4096)
 def _stem(word: str) -> str:
     """Return *word* without one plural: ``strides`` is ``stride``, ``classes`` is ``class``.
 

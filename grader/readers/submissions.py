@@ -97,7 +97,9 @@ def read_submission(path: Path, titles: Titles, student: str | None = None) -> S
         content = _content(path)
     except OSError as error:
         # Whose fault that is, a person must say: it may be a full disk or a lost network drive.
-        problem = f"{path} cannot be read ({error.strerror}): put a file that can be read there, and grade again"
+        problem = (
+            f"{path} cannot be read ({error.strerror}): put a file that can be read there, and grade again"
+        )
         return Submission(student=name, path=str(path), sha256="", undecided=problem)
     digest = hashlib.sha256(content).hexdigest()
     try:

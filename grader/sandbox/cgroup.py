@@ -5,6 +5,7 @@ Delegate=yes grader grade ...``), version 1 by root. Everywhere else the supervi
 """
 
 import contextlib
+import functools
 import itertools
 import os
 import socket
@@ -21,7 +22,7 @@ MEBIBYTE = 2**20
 MOST_TASKS = 192
 #: One sequence for all places of this process.
 NUMBERS = itertools.count()
-CLOSING_SECONDS = 3.0
+SETTLING_SECONDS = 3.0
 CREDENTIALS = struct.Struct("3i")
 
 
@@ -49,6 +50,14 @@ class Box:
         self._place = place
         self._folder = folder
         self.is_left = False
+
+    def make(self, memory_mib: int) -> None:
+        """Make the group, with room for *memory_mib* and ``MOST_TASKS``."""
+        kind = self._place.kind
+        self._folder.mkdir()
+        (self._folder / kind.memory).write_text(str(memory_mib * MEBIBYTE))
+        if kind.tasks and (self._folder / kind.tasks).exists():
+            (self._folder / kind.tasks).write_text(str(MOST_TASKS))
 
     def admit(self, process: int) -> None:
         """Move *process* in, and with it whatever it will start."""
@@ -87,43 +96,50 @@ class Place:
     boxes: list[Box] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def box(self, memory_mib: int) -> Box:
-        """Make a group that may hold *memory_mib*. Raises ``OSError``."""
-        folder = self.folder / f"{PREFIX}{os.getpid()}-{next(NUMBERS)}"
-        folder.mkdir()
-        (folder / self.kind.memory).write_text(str(memory_mib * MEBIBYTE))
-        if self.kind.tasks and (folder / self.kind.tasks).exists():
-            (folder / self.kind.tasks).write_text(str(MOST_TASKS))
-        box = Box(self, folder)
-        self.boxes.append(box)
+    def admit(self, process: int, memory_mib: int) -> Box:
+        """Move *process* into a group of its own that may hold *memory_mib*. Raises ``OSError``."""
+        box = Box(self, self.folder / f"{PREFIX}{os.getpid()}-{next(NUMBERS)}")
+        try:
+            box.make(memory_mib)
+            box.admit(process)
+        except OSError:
+            box.remove()
+            raise
+        with self.lock:
+            self.boxes.append(box)
         return box
 
     def sweep(self) -> bool:
-        """Remove the groups whose processes are gone; return whether none is left."""
+        """Remove the groups that were left and whose processes are gone; return whether no such is there."""
         with self.lock:
             self.boxes[:] = [each for each in self.boxes if not each.is_left or not each.remove()]
-            return not self.boxes
-
-    def close(self) -> None:
-        """Remove them all, as their processes end."""
-        deadline = time.monotonic() + CLOSING_SECONDS
-        for box in self.boxes:
-            box.is_left = True
-        while not self.sweep() and time.monotonic() < deadline:
-            time.sleep(0.02)
+            return not any(each.is_left for each in self.boxes)
 
 
+@functools.cache
 def find() -> Place | None:
-    """Return a place for groups of our own, if this user has one."""
+    """Return a place for groups of our own, if this user has one; asked before processes are started."""
     for folder, version in _candidates():
         place = Place(folder=folder, kind=KINDS[version])
         with contextlib.suppress(OSError):
             _remove_stale(folder)
             if version == 2:
                 _make_room(folder)
-            place.box(1).leave()
+            trial = Box(place, folder / f"{PREFIX}{os.getpid()}-{next(NUMBERS)}")
+            try:
+                trial.make(1)
+            finally:
+                trial.remove()
             return place
     return None
+
+
+def settle() -> None:
+    """Wait a moment for the groups that were left to become empty, and remove them."""
+    place = find() if find.cache_info().currsize else None
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while place is not None and not place.sweep() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _candidates() -> Iterator[tuple[Path, int]]:
@@ -155,11 +171,13 @@ def _make_room(folder: Path) -> None:
     leaf.mkdir(exist_ok=True)
     (leaf / "cgroup.procs").write_text(str(os.getpid()))
     try:
-        (folder / "cgroup.subtree_control").write_text("+memory +pids")
+        (folder / "cgroup.subtree_control").write_text("+memory")
     except OSError:
         (folder / "cgroup.procs").write_text(str(os.getpid()))
         leaf.rmdir()
         raise
+    with contextlib.suppress(OSError):
+        (folder / "cgroup.subtree_control").write_text("+pids")
 
 
 def _remove_stale(folder: Path) -> None:
@@ -175,7 +193,8 @@ def announced(line: socket.socket) -> int:
     """Return the process id, as seen from here, of who wrote a byte on *line*: unix(7), SCM_CREDENTIALS."""
     data, ancillary, _flags, _address = line.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size))
     for _level, kind, content in ancillary:
-        if data and kind == socket.SCM_CREDENTIALS:
-            process: int = CREDENTIALS.unpack(content)[0]
+        process: int = CREDENTIALS.unpack(content)[0] if kind == socket.SCM_CREDENTIALS else 0
+        # 0 is a process outside of what this one can see, and to a control group its writer.
+        if data and process > 0:
             return process
     raise ConnectionResetError("a fork did not say which process it is")

@@ -13,8 +13,9 @@ class Ending:
     """How a fork ended.
 
     ``signal`` is 0 when no signal ended it, ``killed`` tells whether it was ours; ``output`` is the end of
-    its raw output; ``over`` is what all its processes together had too much of (``memory``, ``disk``),
-    ``left`` what could not be removed after it; ``ours`` is a fault of the sandbox itself.
+    its raw output; ``over`` is what all its processes together had too much of (``memory``, ``files``, ...),
+    ``left`` what could not be removed after it; ``counted`` whether its supervisor could see what it takes,
+    ``boxed`` whether a control group did; ``ours`` is a fault of the sandbox itself.
     """
 
     exit: int = 0
@@ -23,6 +24,8 @@ class Ending:
     output: str = ""
     over: str = ""
     left: str = ""
+    counted: bool = False
+    boxed: bool = False
     ours: str = ""
 
 

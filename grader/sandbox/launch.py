@@ -64,8 +64,8 @@ def request(isolation: Isolation, datasets: Path | None, folder: str) -> dict[st
     }
 
 
-def secrets(isolation: Isolation, folder: str) -> dict[str, Any]:
+def secrets(isolation: Isolation, folder: Path) -> dict[str, Any]:
     """Return what an inspector must not reach: the grader's own file in *folder*, its user's variables."""
-    told = {*environment(isolation, folder), *SET_BY_SHELLS}
-    file = Path(folder).resolve() / folders.OWNER
+    told = {*environment(isolation, str(folder)), *SET_BY_SHELLS}
+    file = folder.resolve() / folders.OWNER
     return {"file": str(file), "variables": sorted(set(os.environ) - told)}

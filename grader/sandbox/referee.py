@@ -135,6 +135,9 @@ def _read(reader: Callable[[Mapping[str, Any]], Derived], reply: Mapping[str, An
 def _refusal(ending: Ending) -> Refusal:
     if ending.ours:
         raise WorkerDied(ending.ours)
+    if ending.over:
+        reason = f"the model took more memory than the {MEMORY_MIB:,} MiB that it may: make it smaller"
+        return Refusal(happening=Happening.OUT_OF_MEMORY, reason=reason)
     if ending.signal == SIGKILL and not ending.killed:
         # Its own limit answers with an error, and no student code runs here: the machine killed it.
         raise WorkerDied("the machine ran out of memory, and the kernel ended the referee; use fewer --jobs")

@@ -8,6 +8,7 @@ process down is left out when the submission runs again.
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from grader.errors import CodecError
@@ -17,6 +18,7 @@ from grader.sandbox import questions, testimony
 from grader.sandbox.edge import Fork, Sandbox
 from grader.sandbox.observed import Allowance, Names, Observed, names_of, weight
 from grader.sandbox.trouble import guarded, oom_kills
+from grader.sandbox.uncounted import Uncounted
 from grader.submission import Cell
 
 GRACE_SECONDS = 3.0
@@ -24,6 +26,7 @@ GRACE_SECONDS = 3.0
 SECOND_CHANCE_SECONDS = 3.0
 __all__ = ["Allowance", "Observed", "names_of", "observe"]
 
+UNCOUNTED_SECONDS = 60.0
 #: What the answers of one submission may take in the grader's memory.
 MOST_BYTES = 128 * 2**20
 SUSPECT = frozenset({Happening.TIMED_OUT, Happening.OUT_OF_MEMORY})
@@ -42,7 +45,11 @@ class _Session:
     names: Names
     kills: int
     numbers: frozenset[int]
+    #: Seconds that ending forks may take besides the submission's own.
+    uncounted: float = UNCOUNTED_SECONDS
     bytes: int = 0
+    #: Whether anything hidden has been asked.
+    asked: bool = False
     skipped: dict[int, tuple[Happening, str]] = field(default_factory=dict)
     slow: set[int] = field(default_factory=set)
     slow_names: set[str] = field(default_factory=set)
@@ -115,9 +122,16 @@ def _one_fork(session: _Session, waiting: list[Probe]) -> list[Probe]:
 def _fork(session: _Session) -> Fork:
     """Start a fork. Waiting for one (a worker may have to warm up) is not the submission's time."""
     began = time.monotonic()
+    session.kills = oom_kills()
     fork = session.sandbox.fork("student", session.allowance.memory_mib)
     session.deadline += time.monotonic() - began
-    return fork
+    return Uncounted(fork, partial(_lengthen, session))
+
+
+def _lengthen(session: _Session, seconds: float) -> None:
+    extra = min(seconds, session.uncounted)
+    session.uncounted -= extra
+    session.deadline += extra
 
 
 def _in_order(session: _Session, waiting: Iterable[Probe]) -> list[Probe]:
@@ -141,7 +155,8 @@ def _run_cells(session: _Session, fork: Fork) -> bool:
         session.deadline, session.stopped = time.monotonic(), trouble
         return False
     session.skipped[number] = trouble
-    session.runs[number] = CellRun(number=number, happening=happening, notes=(detail,))
+    if not session.asked:
+        session.runs[number] = CellRun(number=number, happening=happening, notes=(detail,))
     return False
 
 
@@ -171,8 +186,11 @@ def _known_cell(session: _Session, number: Any) -> int:
 
 def _keep_run(session: _Session, run: CellRun) -> None:
     _known_cell(session, run.number)
-    session.bytes += weight(run)
-    session.runs.setdefault(run.number, run if session.bytes <= MOST_BYTES else _unsaid(run))
+    # How a cell ran is told as it was the first time, before anything hidden was asked: a later fork could
+    # have heard from an earlier one what that was asked (by the clock, by what the kernel keeps in memory).
+    if run.number not in session.runs and not session.asked:
+        session.bytes += weight(run)
+        session.runs[run.number] = run if session.bytes <= MOST_BYTES else _unsaid(run)
     if run.happening is Happening.TIMED_OUT:
         session.slow.add(run.number)
 
@@ -204,6 +222,7 @@ def _ask(session: _Session, fork: Fork, probe: Probe) -> bool:
         found.append(testimony.evidence(fork.reply(min(seconds + GRACE_SECONDS, max(_left(session), 0.1)))))
 
     began = time.monotonic()
+    session.asked = session.asked or not probe.public
     trouble = guarded(fork, exchange, session.kills)
     if trouble is not None:
         _note(session, probe, *trouble)

@@ -73,7 +73,8 @@ def _post_mortem(ending: Ending, kills: int) -> tuple[Happening, str]:
     _blame_us(ending)
     if ending.over:
         return Happening.OUT_OF_MEMORY, TOO_MUCH.get(ending.over, f"it used too much {ending.over}")
-    if ending.signal == SIGKILL and not ending.killed and oom_kills() > kills:
+    # A control group counts its own; then the machine's count says nothing of this fork.
+    if ending.signal == SIGKILL and not (ending.killed or ending.boxed) and oom_kills() > kills:
         raise WorkerDied("the machine ran out of memory, and the kernel ended a process; use fewer --jobs")
     said = ending.output.lower()
     if ending.killed:

@@ -12,6 +12,8 @@ SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
 #: What submissions read of the machine where no namespace gives them a system of their own.
 FACTS = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system/cpu")
+#: What tells a project's folder from one that packages were installed into.
+OF_PROJECTS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "solutions")
 #: Of this package, what runs inside.
 OWN = ("__init__.py", "errors.py", "evidence.py", "probe.py", "submission.py", "verdict.py", "sandbox")
 
@@ -47,7 +49,8 @@ def is_system_python() -> bool:
 def package_folders() -> list[str]:
     """Return where this interpreter finds packages, in its order: site-packages, ``.pth`` files, PYTHONPATH.
 
-    Not the standard library, not the folders of the running program, and none that holds the user's home.
+    Not the standard library, not the folders of the running program, none that holds the user's home, and no
+    project's own folder, as an editable install has it: it could hold this course's solutions, or another's.
     """
     home, own = Path(os.environ.get("HOME") or "/").resolve(), {*_standard_library(), *_program_folders()}
     own -= {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}
@@ -55,8 +58,15 @@ def package_folders() -> list[str]:
     return [
         str(folder)
         for folder in folders
-        if folder.is_dir() and folder not in own and not home.is_relative_to(folder)
+        if folder.is_dir()
+        and folder not in own
+        and not home.is_relative_to(folder)
+        and not _is_project(folder)
     ]
+
+
+def _is_project(folder: Path) -> bool:
+    return any((folder / name).exists() for name in OF_PROJECTS)
 
 
 def _standard_library() -> Iterator[Path]:

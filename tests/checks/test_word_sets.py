@@ -128,3 +128,15 @@ def test_a_mistake_is_recognised_in_other_words(ask: Ask) -> None:
     found = {**EXPECTED, "Dropout": {"parameters": ["Rates"], "hyperparameters": []}}
 
     assert ask("sets", [found], [EXPECTED], {"dropout": [mistake]}).hint == "dropout"
+
+
+def test_a_flood_of_words_earns_nothing_and_is_not_read_to_its_end(ask: Ask) -> None:
+    """Comparing happens in the grader, outside of the submission's time."""
+    flood = [f"word {number}" for number in range(300_000)]
+    found = {**EXPECTED, "Conv2D": {"parameters": flood, "hyperparameters": ["x" * 10**6]}}
+
+    finding = ask("sets", [found], [EXPECTED])
+
+    assert (finding.verdict, finding.credit) == (Verdict.FAILED, 0.0)
+    assert len(finding.message) < 5000
+    assert len(str(finding.exhibit)) < 50_000

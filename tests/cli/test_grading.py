@@ -106,7 +106,9 @@ class TestAClass:
         grades = {each["student"]: each for each in json.loads((tmp_path / "r.json").read_text())["grades"]}
         assert (grades["ada"]["score"], grades["bob"]["score"]) == (None, 10.0)
         assert "leave the one that counts" in grades["ada"]["findings"][0]["message"]
-        assert '\n"ada","","","10","yes"' in (tmp_path / "g.csv").read_text(encoding="utf-8-sig").replace("\r", "")
+        assert '\n"ada","","","10","yes"' in (tmp_path / "g.csv").read_text(encoding="utf-8-sig").replace(
+            "\r", ""
+        )
 
     def test_process_isolation_says_on_every_report_that_it_is_none(self, tmp_path: Path) -> None:
         """The choice is on the screen, in the record and on the pages."""

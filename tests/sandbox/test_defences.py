@@ -2,21 +2,22 @@
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
-from grader.errors import CodecError, IsolationError
+from grader.errors import IsolationError
 from grader.evidence import Happening, Outcome
-from grader.sandbox import offers
-from grader.sandbox.cgroup import KINDS, Box, Place, announced, find
+from grader.sandbox import cgroup, offers
+from grader.sandbox.cgroup import KINDS, Box, Place, announced, find, settle
+from grader.sandbox.channel import Channel
 from grader.sandbox.defences import MEANINGS, NEEDED, Defence, Isolation
-from grader.sandbox.edge import Ending, ForkEnded
 from grader.sandbox.inside import inspection, seccomp
 from grader.sandbox.offers import Offer, choose_isolation
 from grader.sandbox.worker import Worker
-from tests.sandbox.fake import FakeFork
+from grader.sandbox.worker_fork import WorkerFork, inspected
 from tests.sandbox.running import asks, in_fork, run
 
 SWITCHED = (Defence.CALLS, Defence.LANDLOCK, Defence.RIGHTS, Defence.LIMITS, Defence.ENVIRONMENT)
@@ -86,13 +87,12 @@ class TestMemoryOfAllProcesses:
     @pytest.fixture
     def bare(self, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Worker:
         """The shared worker, with neither watch nor control group."""
-        monkeypatch.setattr(worker, "off", frozenset({Defence.MEMORY}))
-        monkeypatch.setattr(worker, "_groups", None)
+        monkeypatch.setattr(worker, "off", frozenset({Defence.MEMORY, Defence.CGROUP}))
         return worker
 
     def test_the_supervisor_watches(self, bare: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
         """It ends them all, and the student is told what there was too much of."""
-        monkeypatch.setattr(bare, "off", frozenset())
+        monkeypatch.setattr(bare, "off", frozenset({Defence.CGROUP}))
 
         outcome = self.outcome(bare)
 
@@ -104,13 +104,13 @@ class TestMemoryOfAllProcesses:
         place = find()
         if place is None:
             pytest.skip("this user has no control group of its own")
-        monkeypatch.setattr(bare, "_groups", place)
+        monkeypatch.setattr(bare, "off", frozenset({Defence.MEMORY}))
 
         outcome = self.outcome(bare)
 
         assert outcome.happening is Happening.OUT_OF_MEMORY or outcome.value > 0
-        place.close()
-        assert place.boxes == []
+        settle()
+        assert not any(box.is_left for box in place.boxes)
 
     def test_with_neither(self, bare: Worker) -> None:
         """Nothing stops them, which shows that the two tests above see what they should."""
@@ -124,13 +124,13 @@ class TestMemoryOfAllProcesses:
     @pytest.mark.parametrize(
         ("memory", "happening"),
         [
-            ("mmap.mmap(-1, 2**20 * 900)", Happening.OUT_OF_MEMORY),
+            ("mmap.mmap(-1, 2**20 * 900)", Happening.RAISED),
             ("mmap.mmap(os.memfd_create('x'), 2**20 * 900)", Happening.RAISED),
         ],
     )
     def test_memory_that_could_be_shared(self, bare: Worker, memory: str, happening: Happening) -> None:
         """``RLIMIT_DATA`` does not count it."""
-        bare.off = frozenset()
+        bare.off = frozenset({Defence.CGROUP})
         fill = "    for at in range(0, len(m), 4096): m[at] = 1\n    time.sleep(2)\n    return 1\n"
         source = f"import mmap, os, time\ndef answer():\n    m = {memory}\n{fill}"
 
@@ -147,8 +147,7 @@ class TestControlGroups:
 
     def test_limits_and_members(self, place: Place) -> None:
         """What is written is what cgroups(7) asks for."""
-        box = place.box(64)
-        box.admit(1234)
+        place.admit(1234, 64)
 
         (folder,) = place.folder.iterdir()
         assert (folder / place.kind.memory).read_text() == str(64 * 2**20)
@@ -157,14 +156,15 @@ class TestControlGroups:
     @pytest.mark.parametrize(("text", "ran_out"), [("oom_kill 0\n", False), ("low 1\noom_kill 2\n", True)])
     def test_whose_memory_ran_out(self, place: Place, text: str, ran_out: bool) -> None:  # noqa: FBT001
         """The kernel counts what it ended in each group."""
-        box = place.box(64)
-        (place.folder / next(place.folder.iterdir()).name / place.kind.kills).write_text(text)
+        box = place.admit(1234, 64)
+        (folder,) = place.folder.iterdir()
+        (folder / place.kind.kills).write_text(text)
 
         assert box.ran_out() is ran_out
 
     def test_a_group_that_is_still_used_is_removed_later(self, place: Place) -> None:
         """Its folder cannot be removed before its last process is gone."""
-        box: Box = place.box(64)
+        box = place.admit(1234, 64)
         (folder,) = place.folder.iterdir()
         box.leave()
 
@@ -173,6 +173,38 @@ class TestControlGroups:
             file.unlink()
         assert place.sweep()
         assert not folder.exists()
+
+    def test_one_that_takes_no_process_is_not_left(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The fork may be gone already."""
+
+        def refuse(_box: Box, _process: int) -> None:
+            raise ProcessLookupError
+
+        monkeypatch.setattr(Box, "admit", refuse)
+        monkeypatch.setattr(Box, "make", lambda box, _memory: box._folder.mkdir())
+
+        with pytest.raises(ProcessLookupError):
+            place.admit(1234, 64)
+        assert (list(place.folder.iterdir()), place.boxes) == ([], [])
+
+    def test_a_delegated_group(self, tmp_path: Path) -> None:
+        """Only leaves may hold processes: this one moves into a leaf, and hands the controllers down."""
+        (tmp_path / "cgroup.controllers").write_text("cpu memory pids\n")
+
+        cgroup._make_room(tmp_path)
+
+        assert (tmp_path / f"grader-{os.getpid()}-self" / "cgroup.procs").read_text() == str(os.getpid())
+        assert (tmp_path / "cgroup.subtree_control").read_text() == "+pids"
+
+    def test_a_group_without_the_memory_controller(self, tmp_path: Path) -> None:
+        """It is of no use, and nothing is moved."""
+        (tmp_path / "cgroup.controllers").write_text("cpu\n")
+
+        with pytest.raises(FileNotFoundError):
+            cgroup._make_room(tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == ["cgroup.controllers"]
 
     def test_who_announces_itself(self) -> None:
         """The kernel vouches for the process id."""
@@ -222,44 +254,79 @@ class TestChoosing:
         assert choose_isolation("process") is Isolation.PROCESS
 
 
+class Alive:
+    """A process that forks come from."""
+
+    def is_alive(self) -> bool:
+        """It runs."""
+        return True
+
+    def fork_ended(self, _box: Box | None) -> None:
+        """Nobody counts."""
+
+
 class TestInspection:
     """A worker's first fork, in which nothing of a student's runs."""
 
+    SECRETS: ClassVar[dict[str, Any]] = {"file": "/nowhere", "variables": []}
+
     @pytest.fixture
-    def worker_of(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeFork], Worker]:
-        """Make a worker whose forks are the one given."""
+    def ends(self) -> Iterator[tuple[WorkerFork, Channel, socket.socket]]:
+        """A fork, and the two ends that its process would hold."""
+        conversation, theirs = socket.socketpair()
+        status, their_status = socket.socketpair()
+        fork = WorkerFork(Channel(conversation), status, Alive())
+        with theirs, their_status:
+            yield fork, Channel(theirs), their_status
+            fork.end()
 
-        def make(fork: FakeFork) -> Worker:
-            worker = Worker(Isolation.BUBBLEWRAP)
-            monkeypatch.setattr(worker, "fork", lambda _role, _memory_mib: fork)
-            return worker
+    def test_what_it_found(self, ends: tuple[WorkerFork, Channel, socket.socket]) -> None:
+        """What the fork found, and what only its supervisor can see."""
+        fork, channel, status = ends
+        channel.send({"held": ["files", "rights"]})
+        status.sendall(b'{"killed": true, "counted": true}\n')
 
-        return make
+        assert inspected(fork, self.SECRETS) == {Defence.FILES, Defence.RIGHTS, Defence.MEMORY}
 
-    def test_what_it_found(self, worker_of: Callable[[FakeFork], Worker]) -> None:
-        """What the fork found, and what only this side can know."""
-        fork = FakeFork(replies=[{"held": ["files", "rights"]}], ending=Ending(killed=True))
-
-        assert worker_of(fork).inspect() == {Defence.FILES, Defence.RIGHTS, Defence.MEMORY}
-        assert fork.ended == 1
-
-    def test_a_fault_of_ours_is_passed_on(self, worker_of: Callable[[FakeFork], Worker]) -> None:
-        """A fork that could not be isolated says so itself."""
-        fork = FakeFork(ending=Ending(exit=1, ours="a fork could not be isolated: no namespaces"))
-
-        with pytest.raises(IsolationError, match="no namespaces"):
-            worker_of(fork).inspect()
-
-    @pytest.mark.parametrize("reply", [TimeoutError(), ForkEnded(), CodecError("cut off")])
+    @pytest.mark.parametrize(
+        ("report", "told"),
+        [
+            (b'{"error": "no namespaces"}\n', "could not be isolated: no namespaces"),
+            (b'{"signal": 11, "output": "Illegal instruction"}\n', "did not answer: Illegal instruction"),
+        ],
+    )
     def test_a_fork_that_never_answers(
-        self, reply: Exception, worker_of: Callable[[FakeFork], Worker]
+        self, ends: tuple[WorkerFork, Channel, socket.socket], report: bytes, told: str
     ) -> None:
-        """There is no student's code that could have kept it; what it printed is told."""
-        fork = FakeFork(replies=[reply], ending=Ending(signal=11, output="Illegal instruction"))
+        """There is no student's code that could have kept it."""
+        fork, channel, status = ends
+        status.sendall(report)
+        channel.close()
 
-        with pytest.raises(IsolationError, match="a first fork did not answer: Illegal instruction"):
-            worker_of(fork).inspect()
-        assert fork.ended == 1
+        with pytest.raises(IsolationError, match=told):
+            inspected(fork, self.SECRETS)
+
+    def test_memory_that_the_kernel_counted(self) -> None:
+        """Its word goes before a supervisor's that went down with the rest."""
+        conversation, theirs = socket.socketpair()
+        status, their_status = socket.socketpair()
+        for end in (theirs, their_status):
+            end.close()
+
+        ending = WorkerFork(Channel(conversation), status, Alive(), RanOut()).end()
+
+        assert (ending.over, ending.ours) == ("memory", "")
+
+
+class RanOut(Box):
+    """A control group in which the kernel ended somebody."""
+
+    def __init__(self) -> None:
+        """Stand for no folder."""
+
+    def ran_out(self) -> bool:
+        """It did."""
+        return True
 
 
 class TestProbes:

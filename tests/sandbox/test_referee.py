@@ -307,6 +307,9 @@ class TestStrangers:
             ("keras.activations", "get"),
             ("keras.src.ops.core", "Switch"),
             ("keras.initializers", "get"),
+            # The base classes: what Keras makes of them it cannot describe.
+            (LAYERS, "Layer"),
+            ("keras.initializers", "Initializer"),
         ],
     )
     def test_are_refused(self, referee: Referee, cnn: ExportedModel, module: str | None, name: str) -> None:

@@ -173,6 +173,32 @@ class TestQuestions:
         happenings = {each.outcomes[0].happening for each in observed.evidence.values()}
         assert happenings == {Happening.MALFORMED}
 
+    def test_cells_are_not_heard_after_a_hidden_question(self) -> None:
+        """A later fork could have learnt from an earlier one what was asked, and what cells say is shown."""
+        shown = {"number": 2, "happening": "raised", "notes": ["it was asked (9, 9)"], "seconds": 0.0}
+        forks = [
+            FakeFork(replies=[{"done": True}, TimeoutError()]),
+            FakeFork(replies=[cell(2), {"ran": shown}, *runs(4), returns(1)]),
+        ]
+
+        observed = observe(FakeSandbox(*forks), CELLS, [F, G], Allowance())
+
+        assert value(observed, "g") == 1
+        assert observed.cells == ()
+
+    def test_nor_how_they_ended(self) -> None:
+        """An exit status is told, too."""
+        forks = [
+            FakeFork(replies=[{"done": True}, TimeoutError()]),
+            FakeFork(replies=[cell(2), ForkEnded()], ending=Ending(exit=99)),
+            FakeFork(replies=[*runs(4), returns(1)]),
+        ]
+
+        observed = observe(FakeSandbox(*forks), CELLS, [F, G], Allowance())
+
+        assert value(observed, "g") == 1
+        assert observed.cells == ()
+
     def test_public_questions_come_first(self) -> None:
         """What a public question raises is shown, so it must not have seen a hidden input."""
         fork = FakeFork(replies=[*runs(2, 4), returns(1), returns(2)])

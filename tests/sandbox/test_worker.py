@@ -149,25 +149,34 @@ class TestStaleFolders:
         return folder
 
     def test_of_a_process_that_is_gone(self, folder: Path) -> None:
-        """Nobody needs it."""
-        done = subprocess.Popen([PYTHON, "-I", "-S", "-c", ""])
-        done.wait()
-        (folder / "owner").write_text(folders.owner(done.pid))
+        """Nobody holds the lock."""
+        (folder / folders.OWNER).touch()
 
         assert list(folders.stale()) == [folder]
 
     def test_of_a_process_that_runs(self, folder: Path) -> None:
-        """It is in use."""
-        (folder / "owner").write_text(folders.owner(os.getpid()))
+        """It is in use, whoever asks: another container's process ids mean nothing here."""
+        mine = folders.make()
 
         assert list(folders.stale()) == []
+        os.close(mine.lock)
+        assert list(folders.stale()) == [mine.path]
+        assert folder.exists()
 
-    @pytest.mark.parametrize(
-        "text", ["", "x", "elsewhere 4194303", "a b c", f"{socket.gethostname()} {10**30}"]
-    )
-    def test_of_somebody_unknown(self, folder: Path, text: str) -> None:
-        """What is not understood is left alone."""
-        (folder / "owner").write_text(text)
+    def test_it_is_removed(self, folder: Path) -> None:
+        """When the next one is made."""
+        (folder / folders.OWNER).touch()
+
+        mine = folders.make()
+
+        assert not folder.exists()
+        mine.remove()
+        assert not mine.path.exists()
+
+    def test_of_another_file_behind_a_link(self, folder: Path, tmp_path: Path) -> None:
+        """What somebody made to look like a lock is left alone."""
+        (tmp_path / "other").touch()
+        (folder / folders.OWNER).symlink_to(tmp_path / "other")
 
         assert list(folders.stale()) == []
 
@@ -200,6 +209,13 @@ class TestWhatIsBound:
         found = set(map(Path, visible.package_folders()))
 
         assert found & {Path(os.__file__).resolve().parent, Path(__file__).parents[2], Path.cwd()} == set()
+
+    @pytest.mark.parametrize("sign", [".git", "pyproject.toml", "setup.py", "solutions"])
+    def test_no_projects_own_folder(self, packages: Path, sign: str) -> None:
+        """An editable install puts it on the path, with whatever stands beside its packages."""
+        (packages / sign).mkdir()
+
+        assert str(packages) not in visible.package_folders()
 
     def test_no_folder_that_holds_the_home(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A careless PYTHONPATH does not lay the user's files open."""

@@ -18,7 +18,8 @@ FORBIDDEN = (
     # In a new namespace, capabilities come back.
     "unshare 272/97 setns 308/268 "
     # Memory that no process needs to have mapped, and so no limit on processes counts.
-    "shmget 29/194 "
+    "shmget 29/194 semget 64/190 semop 65/193 semctl 66/191 semtimedop 220/192 msgget 68/186 "
+    "msgsnd 69/189 msgrcv 70/188 msgctl 71/187 "
     # keyrings(7) belong to the user, not to the fork.
     "add_key 248/217 request_key 249/218 keyctl 250/219 "
     # Much kernel code that few programs need, often the way in for an attack; and new code for the kernel.
@@ -38,6 +39,9 @@ MISSING = (
     "clone3 435 "
     # A second way to make system calls, past this filter.
     "io_uring_setup 425 io_uring_enter 426 io_uring_register 427 "
+    # Its contexts are counted for the whole machine, and are few.
+    "io_setup 206/0 io_destroy 207/1 io_submit 209/2 io_cancel 210/3 io_getevents 208/4 "
+    "io_pgetevents 333/292 "
     # Memory that nobody can look into and no limit on data counts.
     "memfd_secret 447 "
     # Files that lie nowhere, whose size no limit counts before they are mapped.
@@ -46,8 +50,9 @@ MISSING = (
 #: Refused with EPERM where processes of others are in sight.
 FORBIDDEN_ALONE = (
     # System V and POSIX message objects are the whole machine's.
-    "shmat 30/196 shmctl 31/195 semget 64/190 semop 65/193 semctl 66/191 semtimedop 220/192 "
-    "msgget 68/186 msgsnd 69/189 msgrcv 70/188 msgctl 71/187 mq_open 240/180 mq_unlink 241/181 "
+    "shmat 30/196 shmctl 31/195 mq_open 240/180 mq_unlink 241/181 "
+    # What is watched need not be readable: it would tell of neighbours' folders and of the machine's files.
+    "inotify_init 253/- inotify_init1 294/26 inotify_add_watch 254/27 "
     # A descriptor does not tell whose process it is, and priorities can be about all of the user's.
     "pidfd_send_signal 424 ioprio_set 251/30"
 )
@@ -68,6 +73,7 @@ class Kind(enum.Enum):
     ONE_OF = enum.auto()
     NONE_OF = enum.auto()
     NO_BIT_OF = enum.auto()
+    NOT_ALL_BITS_OF = enum.auto()
 
 
 class Demand(NamedTuple):
@@ -81,14 +87,20 @@ class Demand(NamedTuple):
 
 
 CLONE_NEW_ANYTHING, AF_UNIX, PRIO_USER = 0x7E020000, 1, 2
+MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20
 TIOCSTI, TIOCLINUX, TIOCSETD = 0x5412, 0x541C, 0x5423
 FIOSETOWN, SIOCSPGRP, F_SETOWN, F_SETOWN_EX = 0x8901, 0x8902, 8, 15
+#: Leases and notices on others' files, fcntl(2); a file's flags, ioctl_iflags(2), encryption and verity.
+F_SETLEASE, F_NOTIFY = 1024, 1026
+FILE_FLAGS = (0x40086602, 0x40046602, 0x401C5820, 0x40806685, 0x800C6613)
 DEMANDS = (
     Demand("clone 56/220", 0, Kind.NO_BIT_OF, (CLONE_NEW_ANYTHING,)),
     # Of all errors, "Network is unreachable" is the one that tells a student what is the matter.
     Demand("socket 41/198 socketpair 53/199", 0, Kind.ONE_OF, (AF_UNIX,), errno.ENETUNREACH),
     # The first two type into a terminal, the last loads a line discipline: ioctl_tty(2).
     Demand("ioctl 16/29", 1, Kind.NONE_OF, (TIOCSTI, TIOCLINUX, TIOCSETD)),
+    # Memory that stays when no process holds a page of it: counted by no limit, seen by no watch.
+    Demand("mmap 9/222", 3, Kind.NOT_ALL_BITS_OF, (MAP_SHARED | MAP_ANONYMOUS,)),
     # Either Linux' usual one, or the question which one it is: personality(2).
     Demand("personality 135/92", 0, Kind.ONE_OF, (0, 0xFFFFFFFF)),
 )
@@ -125,6 +137,6 @@ def demands_alone(own: int, *, signals_scoped: bool) -> tuple[Demand, ...]:
         Demand("setpriority 141/140", 0, Kind.NONE_OF, (PRIO_USER,)),
         Demand("setpriority 141/140", 1, Kind.ONE_OF, (0, own)),
         # Whom the kernel then sends a signal when there is something to read: fcntl(2).
-        Demand("fcntl 72/25", 1, Kind.NONE_OF, (F_SETOWN, F_SETOWN_EX)),
-        Demand("ioctl 16/29", 1, Kind.NONE_OF, (FIOSETOWN, SIOCSPGRP)),
+        Demand("fcntl 72/25", 1, Kind.NONE_OF, (F_SETOWN, F_SETOWN_EX, F_SETLEASE, F_NOTIFY)),
+        Demand("ioctl 16/29", 1, Kind.NONE_OF, (FIOSETOWN, SIOCSPGRP, *FILE_FLAGS)),
     )

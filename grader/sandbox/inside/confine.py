@@ -16,7 +16,8 @@ from grader.sandbox.inside import isolation, landlock, seccomp
 #: Of one process. The grader's clock ends a submission long before; a referee lives for hundreds of models.
 CPU_SECONDS = {"student": 3600, "referee": 86400, "inspector": 60}
 #: What a fork may write to besides its own folders.
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+DEVICES = ("/dev/null",)
+SOURCES = ("/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 FACTS = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat")
 #: Where other forks of the same worker are, or could be asked about.
 NEIGHBOURS = frozenset({"home", "tmp", "proc", "dev"})
@@ -72,7 +73,7 @@ def _give_up_rights(request: Request) -> None:
         seccomp.install(
             own_processes_only=not has_own_namespaces(request),
             signals_scoped=is_on(request, Defence.LANDLOCK) and landlock.abi() >= landlock.SCOPES_SINCE,
-            own_files_only=request["isolation"] == Isolation.LANDLOCK,
+            own_files_only=not has_own_namespaces(request),
         )
 
 
@@ -88,7 +89,7 @@ def _allowed(request: Request) -> tuple[Iterable[str], Iterable[str]]:
     """Return the readable and the writable places of a fork."""
     if has_own_namespaces(request):
         return ["/"], [*DEVICES, *isolation.WRITABLE]
-    return ["/proc/self", *FACTS, *_shown(request)], [*DEVICES, str(Path.cwd())]
+    return ["/proc/self", *FACTS, *SOURCES, *_shown(request)], [*DEVICES, str(Path.cwd())]
 
 
 def _shown(request: Request) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from traitlets.config import Config
 
 from grader.sandbox.inside import colab
 
@@ -110,10 +111,10 @@ class Printed(io.StringIO):
 
 def make_shell() -> QuietShell:
     """Make the shell once, in the zygote; forks inherit it."""
-    shell = QuietShell.instance(cache_size=0)
+    # No history: its file would be open in every fork, and one submission could leave word in it for another.
+    quiet = Config({"HistoryManager": {"enabled": False, "hist_file": ":memory:"}})
+    shell = QuietShell.instance(cache_size=0, config=quiet)
     shell.compile = CellCompiler()
-    if shell.history_manager is not None:
-        shell.history_manager.enabled = False
     shell.ast_node_interactivity = "none"
     shell.notes = []
     colab.install(shell.note)

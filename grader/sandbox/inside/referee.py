@@ -74,14 +74,34 @@ def said(error: BaseException) -> str:
 def count(message: Message) -> Message:
     """Return the layer table of ``config``. Nothing is allocated."""
     with keras.StatelessScope(initialize_variables=False):
-        return layer_table(rebuild(message["config"], message.get("input_shape")))
+        return _table_of(rebuild(message["config"], message.get("input_shape")))
+
+
+def _table_of(model: keras.Model) -> Message:
+    """Return *model*'s layer table; raise ``Unusable`` for a model that Keras cannot describe either."""
+    try:
+        return layer_table(model)
+    except (Refused, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        try:
+            model.summary(print_fn=lambda *_lines, **_more: None)
+        except Exception as theirs:  # noqa: BLE001 - whatever Keras raises here, it raises for this model
+            raise Unusable(f"Keras cannot describe this model: {said(theirs)}") from error
+        if any(isinstance(each, keras.Sequential) and each._functional is None for each in _models(model)):  # noqa: SLF001 - a Sequential that Keras could not connect
+            raise Unusable("a Sequential model in it is not connected: Keras finds no shapes") from error
+        raise
+
+
+def _models(model: keras.Model) -> list[keras.Model]:
+    return [model, *(each for each in model._flatten_layers() if isinstance(each, keras.Model))]  # noqa: SLF001 - as Keras walks its layers itself
 
 
 def rehearse(message: Message) -> Message:
     """Train ``config`` as ``recipe`` says, for each arm and seed; refuse a model over its budget first."""
     with keras.StatelessScope(initialize_variables=False):
         model = rebuild(message["config"], message.get("input_shape"))
-        table, most = layer_table(model), message["parameters_at_most"]
+        table, most = _table_of(model), message["parameters_at_most"]
         if table["parameters"] > most:
             raise Refused(f"the model has {table['parameters']:,} parameters; at most {most:,} are trained")
         refuse_no_classifier(model, message["labels"])

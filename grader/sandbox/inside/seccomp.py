@@ -33,6 +33,7 @@ SET_MODE_FILTER, GET_ACTION_AVAIL, FLAG_TSYNC = 1, 2, 1
 KILL_PROCESS, ERROR, ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 #: Operation codes of classic BPF; the offsets are those of ``struct seccomp_data``.
 LOAD, IF_EQUAL, IF_ABOVE, IF_AT_LEAST, IF_BITS, RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
+KEEP_BITS = 0x54
 NUMBER_AT, ARCHITECTURE_AT, ARGUMENTS_AT = 0, 4, 16
 #: From the first on, all architectures number alike. The last is the newest call looked at: Linux 6.18.
 FIRST_COMMON, LAST_KNOWN = 424, 469
@@ -129,6 +130,12 @@ def _demand(demand: Demand, machine: Machine) -> Iterator[Instruction]:
 
 
 def _compare(demand: Demand) -> Iterator[Instruction]:
+    if demand.kind is Kind.NOT_ALL_BITS_OF:
+        (bits,) = demand.values
+        yield Instruction(KEEP_BITS, 0, 0, bits)
+        yield Instruction(IF_EQUAL, 0, 1, bits)
+        yield Instruction(RETURN, 0, 0, ERROR | demand.error)
+        return
     passing = demand.kind is Kind.ONE_OF
     code = IF_BITS if demand.kind is Kind.NO_BIT_OF else IF_EQUAL
     # A value that is met leads to the refusal after the last comparison, or one step past it.

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from grader.sandbox import removal
 
 KIBIBYTE = 1024
 PROC = Path("/proc")
+#: A process's name stands among them, and its owner chooses it.
+SIZES = re.compile(rb"^(\w+):[ \t]+(\d+) kB$", re.MULTILINE)
+#: Memory that is not among the pages of a process, but is held for it.
+BESIDES = ("VmPTE", "VmSwap", "HugetlbPages")
 #: Of folders within folders. A descriptor is held for each.
 MOST_LEVELS = 64
 
@@ -42,12 +47,12 @@ def excess(own: Bounds, processes: Iterable[int]) -> str:
     """Return what there is too much of: ``processes`` or ``memory``; empty when all is well.
 
     One process alone is left to its own limit, which answers with an error instead of an end, but does not
-    count memory that could be shared.
+    count memory that could be shared, nor the kernel's own for it.
     """
     several = list(processes)
     if len(several) > own.processes:
         return "processes"
-    taken = sum(map(memory_of, several)) if len(several) > 1 else sum(map(_shared_of, several))
+    taken = sum(map(memory_of, several)) if len(several) > 1 else sum(map(_unlimited_of, several))
     return "memory" if taken > own.memory else ""
 
 
@@ -72,15 +77,16 @@ def memory_of(process: int) -> int:
 
     One that hides its memory is counted with all that it shares, and so is everyone before Linux 5.4.
     """
-    shared = _fields(process, "smaps_rollup")
+    shared, plain = _fields(process, "smaps_rollup"), _fields(process, "status")
+    besides = sum(plain.get(name, 0) for name in BESIDES)
     if "Pss_Anon" in shared:
-        return shared["Pss_Anon"] + shared.get("Pss_Shmem", 0)
-    plain = _fields(process, "status")
-    return plain.get("RssAnon", 0) + plain.get("RssShmem", 0)
+        return shared["Pss_Anon"] + shared.get("Pss_Shmem", 0) + besides
+    return plain.get("RssAnon", 0) + plain.get("RssShmem", 0) + besides
 
 
-def _shared_of(process: int) -> int:
-    return _fields(process, "status").get("RssShmem", 0)
+def _unlimited_of(process: int) -> int:
+    """Return the bytes of *process* that its own limit does not count."""
+    return sum(_fields(process, "status").get(name, 0) for name in ("RssShmem", *BESIDES))
 
 
 def everyone() -> list[int]:
@@ -119,11 +125,10 @@ def _parent_of(process: int) -> int:
 def _fields(process: object, file: str) -> dict[str, int]:
     """Return the sizes in a file of ``/proc``, in bytes; nothing when it cannot be read."""
     try:
-        lines = (PROC / str(process) / file).read_text().splitlines()
+        text = (PROC / str(process) / file).read_bytes()
     except OSError:
         return {}
-    pairs = [line.split(":", 1) for line in lines if line.endswith(" kB")]
-    return {name: int(size.split()[0]) * KIBIBYTE for name, size in pairs}
+    return {name.decode(): int(size) * KIBIBYTE for name, size in SIZES.findall(text)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
