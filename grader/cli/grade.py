@@ -22,6 +22,7 @@ from grader.readers.submissions import find_submissions, passed_over
 from grader.reports.class_report import ClassReport
 from grader.reports.record import write_record
 from grader.reports.sheet import write_sheet
+from grader.sandbox import visible
 from grader.sandbox.defences import Defence, Isolation
 from grader.sandbox.offers import choose_isolation
 from grader.sandbox.worker import Worker
@@ -61,6 +62,7 @@ def run_grade(options: GradeOptions) -> int:
             f"{options.solutions} is not a folder of solutions: give one with --solutions, "
             "or use 'grader check' for the visible checks alone"
         )
+    _refuse_to_show(options, isolation)
     material = read_material(
         options.exercises, options.solutions, options.datasets, options.assignment, options.only
     )
@@ -80,6 +82,15 @@ def run_grade(options: GradeOptions) -> int:
     print_summary(summary)
     incomplete = any(grade.score is None for grade in grades)
     return ExitCode.INCOMPLETE if incomplete else ExitCode.OK
+
+
+def _refuse_to_show(options: GradeOptions, isolation: Isolation) -> None:
+    """Refuse submissions and a gradebook that would be seen by other submissions."""
+    if isolation is Isolation.PROCESS:
+        return
+    book = () if "://" in options.gradebook else (Path(options.gradebook),)
+    for private in (*options.paths, *book):
+        visible.refuse_to_show(private, visible.places(options.datasets))
 
 
 def _held(environment: dict[str, str]) -> str:

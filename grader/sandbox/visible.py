@@ -31,13 +31,13 @@ def places(datasets: Path | None) -> list[str]:
 
 
 def refuse_to_show(private: Path, shown: Iterable[str]) -> None:
-    """Raise ``IsolationError`` when *private*, the solutions, lies in one of the places that are shown."""
+    """Raise ``IsolationError`` when *private*, such as the solutions, lies in a place that is shown."""
     for source in shown:
         if private.resolve().is_relative_to(Path(source).resolve()):
             raise IsolationError(
-                f"{private.resolve()} would be seen by submissions, because they see {source}; the solutions "
-                "must be outside of the system, the interpreter, the datasets and every folder with packages "
-                "(PYTHONPATH, .pth files): move them"
+                f"{private.resolve()} would be seen by submissions, because they see {source}; it must "
+                "be outside of the system, the interpreter, the datasets and every folder with packages "
+                "(PYTHONPATH, .pth files): move it"
             )
 
 

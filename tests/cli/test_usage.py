@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import COURSE, GOOD, ROOT, grader, hand_in
+from tests.cli.commands import COURSE, GOOD, ROOT, environment, grader, hand_in
 
 
 class TestHelp:
@@ -158,3 +158,17 @@ class TestListings:
         assert printed.startswith("scrypt:")
         assert "46336" not in printed.split(":")
         assert matches_seal(46336, printed)
+
+
+def test_submissions_that_others_would_see(tmp_path: Path) -> None:
+    """A careless PYTHONPATH lays the class open to itself; nothing is run."""
+    folder = hand_in(tmp_path, ada=GOOD)
+    command = [sys.executable, "-m", "grader", "grade", str(folder), *COURSE]
+    variables = environment(PYTHONPATH=f"{ROOT}:{folder}")
+
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, env=variables, timeout=60, check=False
+    )
+
+    assert done.returncode == 2
+    assert "would be seen by submissions" in done.stderr
