@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -51,9 +52,11 @@ def file(place: Path, prefix: str, text: str) -> Iterator[None]:
 
 def remove(place: Path, prefix: str) -> None:
     """Remove what begins with *prefix* in *place*, is this user's, and is in nobody's use."""
+    # Only names as they are made here: what a user called alike is the user's.
+    ours = re.compile(rf"{re.escape(prefix)}\w{{8}}")
     for path in place.glob(f"{prefix}*"):
         with suppress(OSError):
-            if not path.is_symlink() and _is_abandoned(path):
+            if ours.fullmatch(path.name) and not path.is_symlink() and _is_abandoned(path):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

@@ -30,7 +30,7 @@ from grader.sandbox.worker import Isolation, Worker
 from grader.submission import Submission
 from grader.verdict import Verdict
 
-FOLDER = "redteam-"
+FOLDER = "grader-redteam-"
 ATTACKER = "mallory"
 HONEST = "def double(x):\n    return 2 * x\n"
 NEIGHBOUR = ("double", "surroundings")

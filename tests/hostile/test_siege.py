@@ -68,7 +68,7 @@ class TestWithoutAWall:
             "read the course",
             "here",
             "import glob\ndef hunt(key):\n"
-            f"    for top in glob.glob('{tempfile.gettempdir()}/redteam-*'): keep_tree(top)",
+            f"    for top in glob.glob('{tempfile.gettempdir()}/grader-redteam-*'): keep_tree(top)",
         )
 
         breaches = open_siege.run(technique).breaches
