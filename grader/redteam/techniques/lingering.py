@@ -132,9 +132,12 @@ watcher = ctypes.CDLL(None).inotify_init()
 for place in (b"/tmp", b"/home/student", b"/datasets", b"/dev/shm", b"/", b"/own/grader"):
     ctypes.CDLL(None).inotify_add_watch(watcher, place, 0xFFF)
 if os.fork() == 0:
-    os.setsid()
-    os.read(watcher, 4096)
-    open("/tmp/rewritten", "w").write("100")
+    try:
+        os.setsid()
+        os.read(watcher, 4096)
+        open("/tmp/rewritten", "w").write("100")
+    finally:
+        os._exit(0)
 """,
     ),
     lingers(

@@ -28,11 +28,15 @@ class Secrets:
 
 
 def serve(channel: Channel) -> None:
-    """Answer one message, ``file`` and ``variables`` as in ``Secrets``: which layers held."""
+    """Answer one message, ``file`` and ``variables`` as in ``Secrets``: which layers held.
+
+    Then wait to be ended: the supervisor has yet to see whether it can count what this process holds.
+    """
     try:
         message = channel.receive()
         secrets = Secrets(file=message["file"], variables=frozenset(message["variables"]))
         channel.send({"held": held(secrets)})
+        channel.receive()
     except ChannelClosed:
         return
 

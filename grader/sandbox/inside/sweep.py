@@ -17,10 +17,10 @@ SWEEPING_SECONDS = 10.0
 ROUND_SECONDS = 0.01
 
 
-def adopt_orphans() -> None:
+def adopt_orphans(*, wanted: bool = True) -> None:
     """Have the kernel give this process the children of those of its descendants that end (Linux only)."""
     if hasattr(LIBC, "prctl"):
-        LIBC.prctl(PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), 0, 0, 0)
+        LIBC.prctl(PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(wanted), 0, 0, 0)
 
 
 def clean(folder: str) -> str:
