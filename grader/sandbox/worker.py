@@ -91,7 +91,7 @@ class Worker:
         try:
             return self._fork_of(self._ready(), role, memory_mib)
         except OSError as error:
-            raise WorkerDied("the warm process does not take requests") from error
+            raise WorkerDied(f"the warm process does not take requests: {error}") from error
 
     def close(self) -> None:
         """Stop the process for good; forks die with it."""
@@ -164,16 +164,16 @@ class Worker:
         return cgroup.find() if wanted else None
 
     def _admit(self, groups: Place, status: socket.socket, process: WarmProcess, memory_mib: int) -> Box:
-        """Put the fork behind *status*, which waits for it, into a control group of its own."""
+        """Put the fork behind *status*, which waits for it, into a control group of its own.
+
+        Raises ``OSError``, also for a fork whose process died before it was made.
+        """
         status.settimeout(TAKING_SECONDS)
         # What a fork shares with the warm process is counted to it as soon as it writes there.
         most = memory_mib + process.held_mib + MOST_FILES_MIB
-        try:
-            box = groups.admit(cgroup.announced(status), most)
-            status.sendall(b"!")
-        except OSError as error:
-            raise WorkerDied(f"a fork could not be put into a control group: {error}") from error
+        box = groups.admit(cgroup.announced(status), most)
         process.keep(box)
+        status.sendall(b"!")
         return box
 
     def _inspect(self, process: WarmProcess) -> frozenset[Defence]:
