@@ -1,6 +1,7 @@
 """Endurance: a worker that dies costs nobody a mark; a small run, and that the large one sees what breaks."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -353,7 +354,8 @@ class TestASmallRun:
 
         assert process.returncode == 0, said
         assert "Every promise was held." in said
-        assert "| all | 24 | 23 | 1 |" in said
+        # A kill that falls between two forks costs no try: the next fork comes from a new process.
+        assert re.search(r"\| all \| 24 \| (23 \| 1|24 \| 0) \|", said)
         assert "killed 2 times" in said
 
     def test_an_interruption_leaves_nothing(self, reachable: Path) -> None:

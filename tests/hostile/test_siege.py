@@ -296,19 +296,20 @@ class TestWhatIsSeen:
         assert canaries.read(texts_of(["canary-" + "0" * 24, list(range(99)), "99, 97, 110"])) == set()
 
     def test_what_a_killed_red_team_left(self, tmp_path: Path) -> None:
-        """It is removed by the next; what is in use, new or somebody else's is not."""
-        (tmp_path / "it-folder" / "inner").mkdir(parents=True)
-        for name in ("it-file", "it-used", "it-new", "other"):
+        """It is removed by the next; what is in use, new, a link or named otherwise is not."""
+        (tmp_path / "it-folder__" / "inner").mkdir(parents=True)
+        for name in ("it-file____", "it-used____", "it-new_____", "it-mine", "other"):
             (tmp_path / name).touch()
         for path in tmp_path.iterdir():
-            if path.name != "it-new":
+            if path.name != "it-new_____":
                 os.utime(path, (0, 0))
-        (tmp_path / "it-link").symlink_to(tmp_path / "other")
+        (tmp_path / "it-link____").symlink_to(tmp_path / "other")
 
-        with abandoned.locked(tmp_path / "it-used"):
+        with abandoned.locked(tmp_path / "it-used____"):
             abandoned.remove(tmp_path, "it-")
 
-        assert {path.name for path in tmp_path.iterdir()} == {"it-used", "it-new", "it-link", "other"}
+        kept = {"it-used____", "it-new_____", "it-link____", "it-mine", "other"}
+        assert {path.name for path in tmp_path.iterdir()} == kept
 
     def test_a_folder_goes_with_its_block(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Another red team that starts in the meantime leaves it alone."""
