@@ -33,12 +33,22 @@ class Kind:
     memory: str
     tasks: str
     kills: str
+    met_file: str
+    met: str
 
 
 #: By version.
 KINDS = {
-    2: Kind(memory="memory.max", tasks="pids.max", kills="memory.events"),
-    1: Kind(memory="memory.limit_in_bytes", tasks="", kills="memory.oom_control"),
+    2: Kind(
+        memory="memory.max", tasks="pids.max", kills="memory.events", met_file="memory.events", met="oom"
+    ),
+    1: Kind(
+        memory="memory.limit_in_bytes",
+        tasks="",
+        kills="memory.oom_control",
+        met_file="memory.failcnt",
+        met="",
+    ),
 }
 
 
@@ -64,12 +74,21 @@ class Box:
         (self._folder / "cgroup.procs").write_text(str(process))
 
     def ran_out(self) -> bool:
-        """Whether the kernel ended a process here because memory ran out."""
+        """Whether the kernel ended a process here because this group's own bound was met."""
+        kind = self._place.kind
+        return self.lost_one() and self._count(kind.met_file, kind.met) > 0
+
+    def lost_one(self) -> bool:
+        """Whether the kernel ended a process here for memory, this group's or the whole machine's."""
+        return self._count(self._place.kind.kills, "oom_kill") > 0
+
+    def _count(self, file: str, name: str) -> int:
+        """Return the counter *name* in *file*, which holds nothing else where *name* is empty."""
         try:
-            counters = (self._folder / self._place.kind.kills).read_text().splitlines()
+            lines = [line.split() for line in (self._folder / file).read_text().splitlines()]
         except OSError:
-            return False
-        return any(line.startswith("oom_kill ") and line.split()[1] != "0" for line in counters)
+            return 0
+        return next((int(line[-1]) for line in lines if line[:-1] == name.split()), 0)
 
     def leave(self) -> None:
         """Remove the group, or have it removed when its processes are gone."""

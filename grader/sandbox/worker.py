@@ -125,6 +125,10 @@ class Worker:
             return process
 
     def _forget(self, process: WarmProcess) -> None:
+        """Take the next fork from a new process; one that still runs keeps the forks of others."""
+        if process.is_alive():
+            self._retire(process)
+            return
         with self._lock:
             if self._process is process:
                 self._process = None

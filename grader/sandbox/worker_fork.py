@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,7 @@ SENDING_SECONDS = 20.0
 END_SECONDS = 20.0
 INSPECTION_SECONDS = 60.0
 GONE = "the warm process went away"
+MACHINE = "the machine ran out of memory, and the kernel ended a process; use fewer --jobs"
 
 
 class Origin(Protocol):
@@ -95,7 +97,9 @@ class WorkerFork:
         if self._box is None:
             return ending
         if not self._box.ran_out():
-            return replace(ending, boxed=True)
+            by_the_kernel = ending.signal == signal.SIGKILL and not ending.killed
+            ours = MACHINE if by_the_kernel and self._box.lost_one() else ending.ours
+            return replace(ending, boxed=True, ours=ours)
         # The kernel may have ended the supervisor with the rest; a warm process that died is another matter.
         ours = "" if ending.ours == GONE and self._process.is_alive() else ending.ours
         return replace(ending, boxed=True, over="memory", ours=ours)

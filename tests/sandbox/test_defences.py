@@ -153,14 +153,26 @@ class TestControlGroups:
         assert (folder / place.kind.memory).read_text() == str(64 * 2**20)
         assert (folder / "cgroup.procs").read_text() == "1234"
 
-    @pytest.mark.parametrize(("text", "ran_out"), [("oom_kill 0\n", False), ("low 1\noom_kill 2\n", True)])
-    def test_whose_memory_ran_out(self, place: Place, text: str, ran_out: bool) -> None:  # noqa: FBT001
-        """The kernel counts what it ended in each group."""
+    @pytest.mark.parametrize(
+        ("kills", "met", "lost_one", "ran_out"),
+        [(0, 0, False, False), (0, 5, False, False), (2, 0, True, False), (2, 5, True, True)],
+    )
+    def test_whose_memory_ran_out(
+        self,
+        place: Place,
+        kills: int,
+        met: int,
+        lost_one: bool,  # noqa: FBT001
+        ran_out: bool,  # noqa: FBT001
+    ) -> None:
+        """A process that the kernel ended for the whole machine's sake is no fault of this group's."""
         box = place.admit(1234, 64)
         (folder,) = place.folder.iterdir()
-        (folder / place.kind.kills).write_text(text)
+        events = f"low 1\nmax 9\noom {met}\noom_kill {kills}\n"
+        (folder / place.kind.met_file).write_text(f"{met}\n")
+        (folder / place.kind.kills).write_text(events)
 
-        assert box.ran_out() is ran_out
+        assert (box.lost_one(), box.ran_out()) == (lost_one, ran_out)
 
     def test_a_group_that_is_still_used_is_removed_later(self, place: Place) -> None:
         """Its folder cannot be removed before its last process is gone."""
@@ -317,6 +329,16 @@ class TestInspection:
 
         assert (ending.over, ending.ours) == ("memory", "")
 
+    def test_a_fork_that_the_machine_lost(self) -> None:
+        """Too many jobs are our fault, and the student's work is not marked for it."""
+        conversation, theirs = socket.socketpair()
+        status, their_status = socket.socketpair()
+        their_status.sendall(b'{"signal": 9}\n')
+        for end in (theirs, their_status):
+            end.close()
+
+        assert "use fewer --jobs" in WorkerFork(Channel(conversation), status, Alive(), LostOne()).end().ours
+
 
 class RanOut(Box):
     """A control group in which the kernel ended somebody."""
@@ -325,6 +347,18 @@ class RanOut(Box):
         """Stand for no folder."""
 
     def ran_out(self) -> bool:
+        """It did."""
+        return True
+
+
+class LostOne(RanOut):
+    """A control group in which the kernel ended somebody for the whole machine's sake."""
+
+    def ran_out(self) -> bool:
+        """It did not."""
+        return False
+
+    def lost_one(self) -> bool:
         """It did."""
         return True
 
