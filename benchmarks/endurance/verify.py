@@ -14,9 +14,8 @@ from grader.grade import Grade
 MOST_ATTEMPTS = 2
 #: A fault is told a moment after the process was killed.
 TELLING_SECONDS = 30.0
-#: Growth of the second half that is no leak: late imports, and 45 MiB of grades for 1,000 submissions, which
-#: ``grader grade`` keeps until the reports are written (3 MiB when they are let go).
-MIB, MIB_PER_THOUSAND = 20.0, 50.0
+#: Growth of the second half that is no leak: late imports, and what the allocator keeps.
+MIB, MIB_PER_THOUSAND = 20.0, 20.0
 SOME_FILES = 12
 Book = Mapping[tuple[str, str], Grade]
 Alone = Mapping[tuple[str, str], Grade]

@@ -17,7 +17,7 @@ from grader.cli.summary import Summary, print_summary
 from grader.errors import UsageError
 from grader.exercise import in_language
 from grader.grade import Grade
-from grader.gradebook import open_gradebook, shown
+from grader.gradebook import is_settled, open_gradebook, shown
 from grader.readers.submissions import find_submissions, passed_over
 from grader.reports.class_report import ClassReport
 from grader.reports.record import write_record
@@ -132,7 +132,7 @@ def _grade_all(
         material.exercises, material.datasets, material.limits, isolation, material.catalogue
     )
     datasets = material.datasets if material.datasets.is_dir() else None
-    grades: list[Grade] = []
+    unsettled: list[Grade] = []
     with (
         open_gradebook(options.gradebook) as book,
         Worker(isolation, datasets, private=options.solutions) as worker,
@@ -151,11 +151,23 @@ def _grade_all(
         with ClassProgress(len(submissions)) as progress:
 
             def tell(done: Done) -> None:
-                grades.extend(done.grades)
+                # The others are in the gradebook: a larger class takes no more memory while it is graded.
+                unsettled.extend(grade for grade in done.grades if not is_settled(grade))
                 progress.advance(done)
 
             grade_class(batch, submissions, tell)
-    return sorted(grades, key=lambda grade: grade.student), environment
+        return _in_order(material, [*unsettled, *_settled(batch, submissions)]), environment
+
+
+def _settled(batch: Batch, submissions: Sequence[Submission]) -> list[Grade]:
+    files = {(submission.student, submission.sha256) for submission in submissions}
+    return batch.book.settled(files, set(batch.fingerprints.values()))
+
+
+def _in_order(material: Material, grades: Sequence[Grade]) -> list[Grade]:
+    """Return *grades* by student, each student's in the order of the assignment."""
+    place = {exercise.id: number for number, exercise in enumerate(material.exercises)}
+    return sorted(grades, key=lambda grade: (grade.student, place[grade.exercise]))
 
 
 def _write_reports(

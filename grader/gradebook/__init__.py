@@ -1,10 +1,11 @@
 """The append-only store of grades.
 
 open_gradebook(target) ─▶ Gradebook.begin ─▶ run ─▶ Gradebook.record
-                            Gradebook.find, .latest, .environment ◀─ rows
+                            Gradebook.find, .settled, .latest, .environment ◀─ rows
 """
 
 from grader.gradebook.book import Gradebook, open_gradebook
 from grader.gradebook.opening import shown
+from grader.gradebook.rows import is_settled
 
-__all__ = ["Gradebook", "open_gradebook", "shown"]
+__all__ = ["Gradebook", "is_settled", "open_gradebook", "shown"]

@@ -57,6 +57,20 @@ def test_a_settled_attempt_is_found_behind_an_ungraded_one(gradebook: Gradebook,
     assert gradebook.find("an", "0" * 64, "output-shape", "f1") == grade(Verdict.PASSED)
 
 
+def test_a_class_is_read_as_its_files_are_found(gradebook: Gradebook, grade: Make) -> None:
+    """The newest settled grade of each file, and nothing of other files, versions or failures of ours."""
+    run = gradebook.begin({})
+    for verdict in (Verdict.FAILED, Verdict.PASSED, Verdict.UNGRADED):
+        gradebook.record(run, [grade(verdict)], PRINTS)
+    gradebook.record(run, [grade(student="binh"), grade(student="binh", sha256="1" * 64)], PRINTS)
+    gradebook.record(run, [grade(Verdict.UNGRADED, student="chi")], PRINTS)
+    gradebook.record(run, [grade(Verdict.FAILED)], {"output-shape": "an older version"})
+
+    files = {(student, "0" * 64) for student in ("an", "binh", "chi", "nobody")}
+
+    assert gradebook.settled(files, {"f1", "f2"}) == [grade(), grade(student="binh")]
+
+
 def test_latest_holds_one_grade_per_student_and_exercise(gradebook: Gradebook, grade: Make) -> None:
     """The newest attempt wins; the others stay in the file."""
     run = gradebook.begin({})
