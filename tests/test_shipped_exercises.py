@@ -39,7 +39,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(worker: Worker, referee: Referee) -> Bench:
     """The shared worker with the references of the shipped exercises."""
-    return Bench(worker=worker, referee=referee, references=References(worker, DATASETS))
+    return Bench(worker=worker, referee=referee, references=References(worker))
 
 
 def probes(exercise: Exercise) -> list[Probe]:

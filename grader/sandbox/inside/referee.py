@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from grader.sandbox.channel import Channel, ChannelClosed
 from grader.sandbox.inside.allowed import Refused, cleaned, refuse_strangers
 from grader.sandbox.inside.table import layer_table
-from grader.sandbox.inside.trainer import train
-from grader.sandbox.inside.workload import (
+from grader.sandbox.inside.training.trainer import Trainer, Trainers
+from grader.sandbox.inside.training.workload import (
     NOTHING_LEARNS,
     Unusable,
     refuse_no_classifier,
@@ -25,16 +26,26 @@ from grader.sandbox.inside.workload import (
 
 Message = dict[str, Any]
 NEXT = "Build it with keras.Sequential or keras.Model(inputs, outputs), and look at model.summary()."
+#: What this fork has traced.
+TRAINERS = Trainers()
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def serve(channel: Channel) -> None:
     """Answer messages until the grader hangs up."""
+    train_alike()
     try:
         while True:
             channel.send(reply_to(channel.receive()))
     except ChannelClosed:
         os._exit(0)
+
+
+def train_alike() -> None:
+    """Have TensorFlow add up in one order only, whatever else the machine does."""
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.experimental.enable_op_determinism()
 
 
 def reply_to(message: Message) -> Message:
@@ -98,7 +109,22 @@ def _models(model: keras.Model) -> list[keras.Model]:
 
 
 def rehearse(message: Message) -> Message:
-    """Train ``config`` as ``recipe`` says, for each arm and seed; refuse a model over its budget first."""
+    """Train ``config`` as ``recipe`` says, for each arm and seed; with ``signs``, tell what its units do.
+
+    A model over its budget is refused before anything is built. ``architecture`` names the configuration
+    without its layers' names, or is empty: models of one architecture share what was traced for the first.
+    """
+    key = (message["architecture"], repr(sorted(message["recipe"].items())), str(message["input_shape"]))
+    kept = TRAINERS.find(key) if message["architecture"] else None
+    if kept is None:
+        _refuse_unsuitable(message)
+    trainer, told = _trained(kept, message)
+    if message["architecture"]:
+        TRAINERS.keep(key, trainer)
+    return told
+
+
+def _refuse_unsuitable(message: Message) -> None:
     with keras.StatelessScope(initialize_variables=False):
         model = rebuild(message["config"], message.get("input_shape"))
         table, most = _table_of(model), message["parameters_at_most"]
@@ -109,15 +135,17 @@ def rehearse(message: Message) -> Message:
             raise Refused(NOTHING_LEARNS)
         refuse_overload(table["rows"], message)
     keras.utils.clear_session(free_memory=False)
-    return {"runs": _train(message)}
 
 
-def _train(message: Message) -> list[Message]:
+def _trained(kept: Trainer | None, message: Message) -> tuple[Trainer, Message]:
     def make_model() -> keras.Model:
         return rebuild(message["config"], message.get("input_shape"))
 
     try:
-        return train(make_model, message)
+        trainer = kept or Trainer(make_model, message["recipe"])
+        if message.get("signs"):
+            return trainer, {"runs": [], "signs": list(trainer.signs(message))}
+        return trainer, {"runs": list(trainer.runs(message)), "signs": []}
     except Exception as error:
         if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
             raise

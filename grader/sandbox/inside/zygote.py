@@ -49,7 +49,7 @@ def warm_up() -> dict[str, str]:
     for name in PRELOADED:
         _import_if_there(name)
     _quiet_matplotlib()
-    from grader.sandbox.inside import notebook, observe, referee, trainer  # noqa: F401 - warm as well
+    from grader.sandbox.inside import notebook, observe, referee  # noqa: F401 - warm as well
 
     notebook.make_shell()
     return {
