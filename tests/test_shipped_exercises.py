@@ -18,6 +18,7 @@ from grader.sandbox.referee import Referee
 from grader.sandbox.session import Allowance, observe
 from grader.sandbox.worker import Worker
 from grader.submission import Cell, CellKind
+from grader.trainings import Trainings
 from grader.verdict import Finding, Verdict
 
 ROOT = Path(__file__).parents[1]
@@ -34,12 +35,13 @@ class Bench:
     worker: Worker
     referee: Referee
     references: References
+    trainings: Trainings
 
 
 @pytest.fixture(scope="module")
 def bench(worker: Worker, referee: Referee) -> Bench:
     """The shared worker with the references of the shipped exercises."""
-    return Bench(worker=worker, referee=referee, references=References(worker))
+    return Bench(worker=worker, referee=referee, references=References(worker), trainings=Trainings(DATASETS))
 
 
 def probes(exercise: Exercise) -> list[Probe]:
@@ -52,7 +54,7 @@ def facts_of(bench: Bench, exercise: Exercise, source: str, *, train: bool) -> F
     cell = Cell(number=1, kind=CellKind.CODE, source=source, exercise=exercise.id)
     observed = observe(bench.worker, [cell], probes(exercise), LONG)
     evidence = {name: each for (_exercise, name), each in observed.evidence.items()}
-    return derive(exercise, evidence, bench.referee, DATASETS, train=train)
+    return derive(exercise, evidence, bench.referee, bench.trainings if train else None)
 
 
 def findings_of(bench: Bench, exercise: Exercise, facts: Facts, checks: list[Check]) -> Mapping[str, Finding]:
@@ -77,7 +79,7 @@ class TestEachExercise:
         """Also the visible ones, whose expectations stand in the public file; and it trains well enough."""
         reference = bench.references.reference(exercise, probes(exercise), bench.referee)
         assert reference is not None
-        derived = derive(exercise, reference.evidence, bench.referee, DATASETS)
+        derived = derive(exercise, reference.evidence, bench.referee, bench.trainings, reference=reference)
 
         assert wrong(findings_of(bench, exercise, derived, list(exercise.checks))) == {}
 
@@ -105,10 +107,12 @@ class TestEachExercise:
     def test_every_mistake_loses_points_and_is_named(self, bench: Bench, exercise: Exercise) -> None:
         """A mistake fails some check, and its own hint is given; trainings are held, too."""
         assert exercise.solution is not None
+        reference = bench.references.reference(exercise, probes(exercise), bench.referee)
         known = bench.references.mistakes(exercise, probes(exercise), bench.referee)
 
         for mistake in known:
-            facts = derive(exercise, mistake.facts.evidence, bench.referee, DATASETS, train=True)
+            evidence = mistake.facts.evidence
+            facts = derive(exercise, evidence, bench.referee, bench.trainings, reference=reference)
             findings = findings_of(bench, exercise, facts, list(exercise.checks))
             assert wrong(findings), f"{mistake.name!r} passes every check"
             assert Verdict.UNGRADED not in {found.verdict for found in findings.values()}

@@ -114,7 +114,7 @@ def rehearse(message: Message) -> Message:
     A model over its budget is refused before anything is built. ``architecture`` names the configuration
     without its layers' names, or is empty: models of one architecture share what was traced for the first.
     """
-    key = (message["architecture"], repr(sorted(message["recipe"].items())), str(message["input_shape"]))
+    key = (message["architecture"], repr(sorted(message["recipe"].items())), str(message.get("input_shape")))
     kept = TRAINERS.find(key) if message["architecture"] else None
     if kept is None:
         _refuse_unsuitable(message)
