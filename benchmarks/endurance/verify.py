@@ -31,13 +31,16 @@ class Run:
     alone: Alone
 
 
-def told(grade: Grade) -> tuple[object, ...]:
-    """Return all that a grade says, but whose it is and how long it took."""
+def told(grade: Grade, *, first_try: bool = True) -> tuple[object, ...]:
+    """Return all that a grade says, but whose it is and how long it took.
+
+    What cells said is told of the *first_try* only: at a second they may know what the first was asked.
+    """
     findings = tuple(
         (each.check, each.score, each.finding.verdict, each.finding.message, each.finding.hint)
         for each in grade.findings
     )
-    return (grade.score, grade.needs_review, grade.notes, findings)
+    return (grade.score, grade.needs_review, grade.notes if first_try else (), findings)
 
 
 def own_exercises(member: Member) -> tuple[str, ...]:
@@ -47,9 +50,10 @@ def own_exercises(member: Member) -> tuple[str, ...]:
 
 def is_as_alone(run: Run, member: Member) -> bool:
     """Whether all that *member* answered honestly is graded as it is alone."""
+    first_try = not faults(run)[member.name]
     return all(
         (member.name, each) in run.book
-        and told(run.book[member.name, each]) == told(run.alone[member.variant, each])
+        and told(run.book[member.name, each]) == told(run.alone[member.variant, each], first_try=first_try)
         for each in own_exercises(member)
     )
 
@@ -92,8 +96,10 @@ def _why(run: Run, member: Member) -> str:
 
 
 def _difference(run: Run, member: Member) -> str:
+    first_try = not faults(run)[member.name]
     for each in own_exercises(member):
-        now, then = told(run.book[member.name, each]), told(run.alone[member.variant, each])
+        now = told(run.book[member.name, each])
+        then = told(run.alone[member.variant, each], first_try=first_try)
         if now != then:
             pairs = [pair for pair in _pairs(now, then) if pair[0] != pair[1]]
             return f"{each}: {pairs[:2]}"[:700]

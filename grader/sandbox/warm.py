@@ -36,7 +36,8 @@ class WarmProcess:
     def __init__(self, settings: Settings) -> None:
         """Launch it and wait until it is warm. Raises ``SandboxError`` with what it said."""
         self._settings = settings
-        self._lock = threading.Lock()
+        # Asking may wait for the process; ending it must not wait for that.
+        self._lock, self._guard = threading.Lock(), threading.Lock()
         self._forks = 0
         self._retired = False
         self._boxes = set[Box]()
@@ -66,7 +67,8 @@ class WarmProcess:
     @property
     def pid(self) -> int:
         """The process that was launched, as the grader sees it."""
-        return 0 if self._process is None else self._process.pid
+        process = self._process
+        return 0 if process is None else process.pid
 
     @property
     def folder(self) -> Path:
@@ -75,7 +77,8 @@ class WarmProcess:
 
     def is_alive(self) -> bool:
         """Whether it runs and may be asked for forks."""
-        return not self._retired and self._process is not None and self._process.poll() is None
+        process = self._process  # another thread may be stopping it
+        return not self._retired and process is not None and process.poll() is None
 
     def request(self, wanted: dict[str, Any], ends: Sequence[int]) -> None:
         """Ask for a fork that talks over *ends*. Raises ``OSError`` when the process takes no requests."""
@@ -89,18 +92,25 @@ class WarmProcess:
             socket.send_fds(self._control, [json.dumps(whole).encode()], ends)
             if not self._control.recv(1):
                 raise BrokenPipeError
-            self._forks += 1
+            with self._guard:
+                self._forks += 1
 
     def keep(self, box: Box) -> None:
         """Remember *box*, to be removed with this process at the latest."""
-        self._boxes.add(box)
+        with self._guard:
+            stopped = self._process is None
+            if not stopped:
+                self._boxes.add(box)
+        if stopped:
+            box.leave()
 
     def fork_ended(self, box: Box | None) -> None:
         """Count a fork as ended, and remove its box; the last one of a retired process stops it."""
         if box is not None:
-            self._boxes.discard(box)
+            with self._guard:
+                self._boxes.discard(box)
             box.leave()
-        with self._lock:
+        with self._guard:
             self._forks -= 1
             is_done = self._retired and self._forks <= 0
         if is_done:
@@ -111,15 +121,17 @@ class WarmProcess:
         self._retired = True
 
     def stop(self) -> None:
-        """End it, and its forks with it."""
+        """End it, and its forks with it. Threads whose forks died with it may all say so at once."""
         self._control.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        with self._guard:
+            process, self._process = self._process, None
+            boxes, self._boxes = self._boxes, set[Box]()
+        if process is not None:
+            process.kill()
+            process.wait()
             self._folder.remove()
         self._starter.shutdown()
-        for box in self._boxes:
+        for box in boxes:
             box.leave()
 
     def _launch(self, command: list[str], control: int) -> None:

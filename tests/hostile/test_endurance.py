@@ -254,6 +254,22 @@ class TestWhatIsSeen:
 
         assert broken_promises(lost) == []
 
+    @pytest.mark.parametrize("tries", [1, 2])
+    def test_what_cells_said_is_told_of_a_first_try_only(self, run: Run, tries: int) -> None:
+        """A second try leaves it out; after one only, its lack is seen."""
+        noted = {key: replace(grade, notes=("cell 7 stopped",)) for key, grade in run.book.items()}
+        alone = {key: replace(grade, notes=("cell 7 stopped",)) for key, grade in run.alone.items()}
+        silent = {("ada", each): run.book["ada", each] for each in EXERCISES}
+        told = replace(run, alone=alone, book={**noted, **silent})
+        told.followed.attempts.ended = [
+            *[attempt("ada", "WorkerDied")] * (tries - 1),
+            attempt("ada"),
+            attempt("mallory"),
+        ]
+        told.followed.kills.times, told.followed.workers = [10.5] * (tries - 1), set(range(tries))
+
+        assert len(broken_promises(told)) == 2 - tries
+
     def test_a_fault_that_nobody_caused(self, run: Run) -> None:
         """A worker may not die of a submission."""
         run.followed.attempts.ended += [attempt("mallory", "WorkerDied")]

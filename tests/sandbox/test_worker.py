@@ -9,14 +9,17 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from grader.errors import IsolationError
 from grader.sandbox import bubblewrap, folders, visible
+from grader.sandbox.cgroup import Box
 from grader.sandbox.defences import MOST_PROCESSES, NEEDED, Isolation
 from grader.sandbox.inside import ending, isolation
 from grader.sandbox.offers import offer
+from grader.sandbox.warm import Settings, WarmProcess
 from grader.sandbox.worker import Worker
 from tests.sandbox.running import answer
 
@@ -72,6 +75,60 @@ class TestProcess:
             thread.join()
 
         assert sorted(map(str, given)) == [str(number) for number in range(8)]
+
+
+class TestTheEndOfAProcess:
+    """It dies under several threads, which all say so at once."""
+
+    @pytest.fixture
+    def process(self) -> Iterator[WarmProcess]:
+        """A process that nothing was imported into."""
+        settings = Settings(
+            isolation=Isolation.PROCESS, datasets=None, private=None, warm=False, off=frozenset()
+        )
+        made = WarmProcess(settings)
+        yield made
+        made.stop()
+
+    def test_forks_are_counted_out_while_it_is_stopped(self, process: WarmProcess) -> None:
+        """Each of their groups is left once or more, and none is forgotten."""
+        left: list[int] = []
+
+        class Group:
+            """A group whose leaving ends another fork, as a thread in between would."""
+
+            def __init__(self, number: int) -> None:
+                self.number = number
+
+            def leave(self) -> None:
+                left.append(self.number)
+                if len(left) == 1:
+                    for other in groups:
+                        process.fork_ended(cast("Box", other))
+
+        groups = [Group(number) for number in range(4)]
+        for group in groups:
+            process.keep(cast("Box", group))
+
+        process.stop()
+
+        assert set(left) == {0, 1, 2, 3}
+
+    def test_a_group_that_comes_too_late_is_left_at_once(self, process: WarmProcess) -> None:
+        """Nobody would remove it later."""
+        left: list[bool] = []
+
+        class Group:
+            """A group that tells when it is left."""
+
+            def leave(self) -> None:
+                left.append(True)
+
+        process.stop()
+        process.keep(cast("Box", Group()))
+
+        assert left == [True]
+        assert not process.is_alive()
 
 
 class TestLimits:
