@@ -159,8 +159,8 @@ class Trains(CheckSettings):
             raise ValueError("target_loss together with epochs_at_most or speedup_at_least")
         if self.seeds_at_most < self.lead:
             raise ValueError("seeds_at_most not below lead: nothing could be decided")
-        if self.scaling is None and "scaling" in self.use_reference:
-            raise ValueError("scaling in use_reference only with a scaling")
+        if len(set(self.use_reference)) >= (1 if self.scaling is None else 2):
+            raise ValueError("use_reference that leaves the model or the scaling to the student")
         return self
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,15 +42,28 @@ class Trainings:
         Seeds are added until every limit is decided or there are no more. Where a limit was missed, or is
         open, the signs of the first seed come with it.
         """
-        settings = check.settings
-        if not isinstance(settings, Trains):
-            raise TypeError(f"{check.id} is no training check")
-        own = reference.evidence if reference else None
-        found = self._material(settings, evidence, own)
+        settings = _settings_of(check)
+        found = self._material(settings, evidence, reference.evidence if reference else None)
         if found is None or isinstance(found, Refusal):
             return found
         model, message = found
         return self._decided(settings, model, message, referee)
+
+    def over(
+        self,
+        check: Check,
+        evidence: Mapping[str, Evidence],
+        reference: Facts | None,
+        referee: Referee,
+        seeds: Sequence[int],
+    ) -> Training | Refusal | None:
+        """Train on all of *seeds*, whatever they decide; otherwise as ``of``, without signs."""
+        settings = _settings_of(check)
+        found = self._material(settings, evidence, reference.evidence if reference else None)
+        if found is None or isinstance(found, Refusal):
+            return found
+        model, message = found
+        return self._trained(model, {**message, "seeds": list(seeds), "signs": False}, referee)
 
     def _material(
         self, settings: Trains, evidence: Mapping[str, Evidence], own: Mapping[str, Evidence] | None
@@ -76,6 +89,7 @@ class Trainings:
             "labels": {"train": train_y, "test": test_y},
             "recipe": settings.recipe.model_dump(),
             "parameters_at_most": settings.parameters_at_most,
+            "seeds_at_most": settings.seeds_at_most,
             "input_shape": list(train_x.shape[1:]),
             "architecture": _digest_of(nameless(model.config)),
         }
@@ -111,6 +125,12 @@ class Trainings:
                 while len(self._known) > KEPT:
                     self._known.popitem(last=False)
         return told
+
+
+def _settings_of(check: Check) -> Trains:
+    if not isinstance(check.settings, Trains):
+        raise TypeError(f"{check.id} is no training check")
+    return check.settings
 
 
 def _needs_reference(settings: Trains) -> bool:

@@ -49,7 +49,9 @@ def refuse_no_classifier(model: keras.Model, labels: Message) -> None:
 def refuse_overload(rows: list[Message], message: Message) -> None:
     """Raise ``Refused`` for a model whose training would take too much memory or time, before it has any."""
     examples = {part: len(labels) for part, labels in message["labels"].items()}
-    recipe, runs = message["recipe"], len(message["seeds"]) * len(message["arms"])
+    # All that may be asked for, not only the first lot: who is let in is also trained to the end.
+    seeds = max(message.get("seeds_at_most", 0), len(message["seeds"]))
+    recipe, runs = message["recipe"], seeds * len(message["arms"])
     numbers = sum(_size(row["output_shape"]) for row in rows)
     needed = 4 * numbers * max(examples["test"], STEP_COST * recipe["batch_size"])
     if needed > MAX_ACTIVATIONS:
