@@ -55,9 +55,7 @@ def submissions(tmp_path: Path) -> Path:
     return hand_in(
         tmp_path,
         ada=whole.replace("FILTERS", "12"),
-        bob=whole.replace("FILTERS", "4")
-        .replace("train.mean", "train.min")
-        .replace("train.std", "train.max"),
+        bob=by_range.replace("FILTERS", "4"),
         cai=whole.replace("FILTERS", "12"),
     )
 
