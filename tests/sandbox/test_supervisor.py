@@ -1,5 +1,6 @@
 """Between a worker and its fork: what is looked at, how it is ended, and what is left when all else dies."""
 
+import json
 import os
 import socket
 import subprocess
@@ -91,6 +92,30 @@ class TestSweeping:
         (tmp_path / "fork" / "file").write_text("x")
 
         assert in_fork(lambda: sweep.clean(str(tmp_path / "fork"))) == "processes, files"
+
+    def test_what_could_not_be_ended_in_time_is_ended_later(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The grader hears at once that something is left, and need not wait for its end."""
+        end, tries = sweep.end_descendants, list[int]()
+        grader, line = socket.socketpair()
+        request = {"announced": False, "folder": str(tmp_path), "isolation": str(Isolation.LANDLOCK)}
+
+        def tried() -> object:
+            names: dict[str, Callable[[int], int]] = {}
+            exec(STRAY, names)  # noqa: S102
+            strays = list[int]()
+            monkeypatch.setattr(
+                sweep,
+                "end_descendants",
+                lambda until: tries.append(1) is None and len(tries) > 1 and end(until),
+            )
+            monkeypatch.setattr(supervisor, "_attend", lambda *_: strays.append(names["stray"](60)) or {})
+            supervisor._supervise(request, 0, line)
+            return [json.loads(grader.recv(100))["left"], is_gone_within(0.1, strays[0])]
+
+        with grader, line:
+            assert in_fork(tried) == ["processes", True]
 
 
 class TestLooking:
