@@ -12,7 +12,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,7 +44,7 @@ KINDS = {
     ),
     1: Kind(
         memory="memory.limit_in_bytes",
-        tasks="",
+        tasks="pids.max",
         kills="memory.oom_control",
         met_file="memory.failcnt",
         met="",
@@ -59,6 +59,8 @@ class Box:
         """Stand for the group at *folder*, in *place*."""
         self._place = place
         self._folder = folder
+        #: Version 1 bounds tasks in a tree of their own, where there is one.
+        self._counted = place.tasks / folder.name if place.tasks else folder
         self.is_left = False
 
     def make(self, memory_mib: int) -> None:
@@ -66,11 +68,14 @@ class Box:
         kind = self._place.kind
         self._folder.mkdir()
         (self._folder / kind.memory).write_text(str(memory_mib * MEBIBYTE))
-        if kind.tasks and (self._folder / kind.tasks).exists():
-            (self._folder / kind.tasks).write_text(str(MOST_TASKS))
+        with contextlib.suppress(OSError):
+            self._counted.mkdir(exist_ok=True)
+            (self._counted / kind.tasks).write_text(str(MOST_TASKS))
 
     def admit(self, process: int) -> None:
         """Move *process* in, and with it whatever it will start."""
+        if self._counted != self._folder and self._counted.is_dir():
+            (self._counted / "cgroup.procs").write_text(str(process))
         (self._folder / "cgroup.procs").write_text(str(process))
 
     def ran_out(self) -> bool:
@@ -97,21 +102,26 @@ class Box:
 
     def remove(self) -> bool:
         """Remove the group now; return whether it is gone, which it is not before its last process is."""
-        try:
-            self._folder.rmdir()
-        except FileNotFoundError:
-            return True
-        except OSError:
-            return False
+        return all(_is_removed(folder) for folder in {self._folder, self._counted})
+
+
+def _is_removed(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
         return True
+    except OSError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A group in which groups can be made."""
+    """A group in which groups can be made; with ``tasks``, where those that bound tasks are made."""
 
     folder: Path
     kind: Kind
+    tasks: Path | None = None
     boxes: list[Box] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -138,10 +148,13 @@ class Place:
 @functools.cache
 def find() -> Place | None:
     """Return a place for groups of our own, if this user has one; asked before processes are started."""
-    for folder, version in _candidates():
-        place = Place(folder=folder, kind=KINDS[version])
+    own = _own_groups()
+    for folder, version in _candidates(own):
+        tasks = own.get("pids") if version == 1 else None
+        place = Place(folder=folder, kind=KINDS[version], tasks=tasks)
         with contextlib.suppress(OSError):
-            _remove_stale(folder)
+            for each in filter(None, (folder, tasks)):
+                _remove_stale(each)
             if version == 2:
                 _make_room(folder)
             trial = Box(place, folder / f"{PREFIX}{os.getpid()}-{next(NUMBERS)}")
@@ -161,19 +174,26 @@ def settle() -> None:
         time.sleep(0.02)
 
 
-def _candidates() -> Iterator[tuple[Path, int]]:
-    """Yield this process's own groups that could bound memory: folder and version."""
+def _candidates(own: Mapping[str, Path]) -> Iterator[tuple[Path, int]]:
+    """Yield this process's *own* groups that could bound memory: folder and version."""
+    for controller, version in (("", 2), ("memory", 1)):
+        if controller in own:
+            yield own[controller], version
+
+
+def _own_groups() -> dict[str, Path]:
+    """Return this process's group in each tree, by controller; by nothing that of version 2."""
     try:
         own = [line.strip().split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
         mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     except OSError:
-        return
-    paths = {controllers: path for _number, controllers, path in own}
+        return {}
+    paths = {name: path for _number, controllers, path in own for name in controllers.split(",")}
+    found: dict[str, Path] = {}
     for _device, target, kind, options, *_rest in mounts:
-        if kind == "cgroup2" and "" in paths:
-            yield _below(Path(target), paths[""]), 2
-        if kind == "cgroup" and "memory" in options.split(",") and "memory" in paths:
-            yield _below(Path(target), paths["memory"]), 1
+        names = {"cgroup2": [""], "cgroup": options.split(",")}.get(kind, [])
+        found.update({name: _below(Path(target), paths[name]) for name in names if name in paths})
+    return found
 
 
 def _below(mount: Path, path: str) -> Path:

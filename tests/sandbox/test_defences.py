@@ -153,6 +153,21 @@ class TestControlGroups:
         assert (folder / place.kind.memory).read_text() == str(64 * 2**20)
         assert (folder / "cgroup.procs").read_text() == "1234"
 
+    def test_tasks_are_bounded_in_a_tree_of_their_own(self, tmp_path: Path) -> None:
+        """Version 1 has a tree for each controller; a group stands in both, and goes from both."""
+        memory, tasks = tmp_path / "memory", tmp_path / "pids"
+        memory.mkdir()
+        tasks.mkdir()
+        box = Place(folder=memory, kind=KINDS[1], tasks=tasks).admit(1234, 64)
+
+        (group,) = tasks.iterdir()
+        assert (group / "pids.max").read_text() == str(cgroup.MOST_TASKS)
+        assert (group / "cgroup.procs").read_text() == "1234"
+        for file in (*group.iterdir(), *(memory / group.name).iterdir()):
+            file.unlink()
+        box.leave()
+        assert not [*memory.iterdir(), *tasks.iterdir()]
+
     @pytest.mark.parametrize(
         ("kills", "met", "lost_one", "ran_out"),
         [(0, 0, False, False), (0, 5, False, False), (2, 0, True, False), (2, 5, True, True)],

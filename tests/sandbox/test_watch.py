@@ -70,6 +70,41 @@ class TestMemory:
 
         assert watch.memory_of(7) == kib * 1024
 
+    @pytest.mark.parametrize(
+        ("plain", "apart", "said"),
+        [
+            ([130, 130, 130], None, ""),  # 100 shared, 30 more each: nothing else can come of a closer look
+            ([400, 400, 130], [250, 50, 30], ""),  # shared among themselves
+            ([400, 400, 130], [350, 350, 30], "memory"),
+            ([200] * 9, None, "memory"),  # too many to be asked
+        ],
+    )
+    def test_what_is_shared_is_asked_for_only_when_it_matters(
+        self,
+        plain: list[int],
+        apart: list[int] | None,
+        said: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """The kernel keeps who asks waiting as long as a process forks: a fork bomb stopped its own end."""
+        monkeypatch.setattr(watch, "PROC", tmp_path)
+        for number, size in enumerate(plain):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            (folder / "status").write_text(f"RssAnon: {size} kB\n")
+            if apart is None:
+                (folder / "smaps_rollup").mkdir()  # to read it fails
+            else:
+                (folder / "smaps_rollup").write_text(f"Pss_Anon: {apart[number]} kB\n")
+        asked = list[object]()
+        memory_of = watch.memory_of
+        monkeypatch.setattr(watch, "memory_of", lambda each: asked.append(each) or memory_of(each))
+        bounds = watch.Bounds(processes=64, memory=500 * 1024, shared=100 * 1024)
+
+        assert watch.excess(bounds, range(len(plain))) == said
+        assert bool(asked) == (apart is not None)
+
     def test_of_this_one(self) -> None:
         """There is something to tell."""
         assert watch.memory_of(os.getpid()) > 2**20

@@ -19,6 +19,8 @@ PROC = Path("/proc")
 SIZES = re.compile(rb"^(\w+):[ \t]+(\d+) kB$", re.MULTILINE)
 #: Memory that is not among the pages of a process, but is held for it.
 BESIDES = ("VmPTE", "VmSwap", "HugetlbPages")
+#: Processes that are asked what they share.
+FEW = 8
 #: Of folders within folders. A descriptor is held for each.
 MOST_LEVELS = 64
 
@@ -29,18 +31,23 @@ class TooDeep(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounds:
-    """The most that a fork and all it started may hold: processes, bytes of memory and disk, files."""
+    """The most that a fork and all it started may hold: processes, bytes of memory and disk, files.
+
+    ``shared`` bytes of the memory each process has from the warm process, and shares until it writes there.
+    """
 
     processes: int
     memory: int
+    shared: int = 0
     disk: int = 0
     files: int = 0
 
 
 def bounds(processes: int, memory_mib: int, disk_mib: int, files: int) -> Bounds:
     """Return the bounds of a fork of this process: *memory_mib* on top of what it already holds."""
-    memory = _fields("self", "status").get("RssAnon", 0) + memory_mib * KIBIBYTE**2
-    return Bounds(processes=processes, memory=memory, disk=disk_mib * KIBIBYTE**2, files=files)
+    shared = _fields("self", "status").get("RssAnon", 0)
+    memory, disk = shared + memory_mib * KIBIBYTE**2, disk_mib * KIBIBYTE**2
+    return Bounds(processes=processes, memory=memory, shared=shared, disk=disk, files=files)
 
 
 def excess(own: Bounds, processes: Iterable[int]) -> str:
@@ -52,8 +59,26 @@ def excess(own: Bounds, processes: Iterable[int]) -> str:
     several = list(processes)
     if len(several) > own.processes:
         return "processes"
-    taken = sum(map(memory_of, several)) if len(several) > 1 else sum(map(_unlimited_of, several))
+    taken = _together(own, several) if len(several) > 1 else sum(map(_unlimited_of, several))
     return "memory" if taken > own.memory else ""
+
+
+def _together(own: Bounds, several: list[int]) -> int:
+    """Return what *several* processes hold together, or more when that is no matter.
+
+    To tell what they share the kernel waits until each is done with its memory, which a process that forks
+    without end never is: so it is asked only when it can change the answer, and of a few.
+    """
+    most = own.shared + sum(max(0, _plain_of(each) - own.shared) for each in several)
+    if most <= own.memory or len(several) > FEW:
+        return most
+    return sum(map(memory_of, several))
+
+
+def _plain_of(process: int) -> int:
+    """Return the bytes of *process*, those that it shares with others, too."""
+    plain = _fields(process, "status")
+    return sum(plain.get(name, 0) for name in ("RssAnon", "RssShmem", *BESIDES))
 
 
 def excess_on_disk(own: Bounds, folder: str) -> str:
