@@ -138,11 +138,16 @@ def _loss_frame(epochs: int, low: int, high: int, target: float | None) -> Frame
     def draw(axes: "Axes") -> None:
         axes.set(ylim=(low, high), ylabel="training loss")
         powers = range(low, high + 1)
-        axes.set_yticks(list(powers), [f"{10.0**power:g}" for power in powers])
+        axes.set_yticks(list(powers), [_power_text(power) for power in powers])
         if target is not None:
             _limit(axes, _power(target), f"≤ {target:g}", "top")
 
     return _frame(epochs, float(low), float(high), "Training loss by epoch", draw)
+
+
+def _power_text(power: int) -> str:
+    """Return a power of ten in at most four characters: more would push the axis's title out of the plot."""
+    return f"{10.0**power:g}" if -2 <= power <= 3 else f"1e{power}"
 
 
 def _frame(epochs: int, low: float, high: float, label: str, draw: "Callable[[Axes], None]") -> Frame:
