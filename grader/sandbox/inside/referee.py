@@ -15,7 +15,8 @@ import tensorflow as tf
 from grader.sandbox.channel import Channel, ChannelClosed
 from grader.sandbox.inside.allowed import Refused, cleaned, refuse_strangers
 from grader.sandbox.inside.table import layer_table
-from grader.sandbox.inside.training.trainer import Trainer, Trainers
+from grader.sandbox.inside.training.kept import Recent
+from grader.sandbox.inside.training.trainer import Trainer
 from grader.sandbox.inside.training.workload import (
     NOTHING_LEARNS,
     Unusable,
@@ -27,7 +28,7 @@ from grader.sandbox.inside.training.workload import (
 Message = dict[str, Any]
 NEXT = "Build it with keras.Sequential or keras.Model(inputs, outputs), and look at model.summary()."
 #: What this fork has traced.
-TRAINERS = Trainers()
+TRAINERS = Recent[Trainer]()
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -115,13 +116,21 @@ def rehearse(message: Message) -> Message:
     without its layers' names, or is empty: models of one architecture share what was traced for the first.
     """
     key = (message["architecture"], repr(sorted(message["recipe"].items())), str(message.get("input_shape")))
-    kept = TRAINERS.find(key) if message["architecture"] else None
-    if kept is None:
+    kept, bounds = TRAINERS.find(key) if message["architecture"] else None, _bounds(message)
+    if kept is None or bounds not in kept.suits:
         _refuse_unsuitable(message)
     trainer, told = _trained(kept, message)
+    trainer.suits.add(bounds)
     if message["architecture"]:
         TRAINERS.keep(key, trainer)
     return told
+
+
+def _bounds(message: Message) -> tuple[int, ...]:
+    """Return what a refusal depends on besides the model: another question may ask for less, or more work."""
+    runs, labels = len(message["seeds"]) * len(message["arms"]), message["labels"]
+    sizes = (number for part in sorted(labels) for number in (len(labels[part]), int(labels[part].max())))
+    return (message["parameters_at_most"], runs, *sizes)
 
 
 def _refuse_unsuitable(message: Message) -> None:
@@ -142,7 +151,7 @@ def _trained(kept: Trainer | None, message: Message) -> tuple[Trainer, Message]:
         return rebuild(message["config"], message.get("input_shape"))
 
     try:
-        trainer = kept or Trainer(make_model, message["recipe"])
+        trainer = kept or Trainer(make_model, message["recipe"], message["seeds"][0])
         if message.get("signs"):
             return trainer, {"runs": [], "signs": list(trainer.signs(message))}
         return trainer, {"runs": list(trainer.runs(message)), "signs": []}

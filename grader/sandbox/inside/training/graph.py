@@ -51,7 +51,9 @@ def traced_training(model: keras.Model, batch_size: int, stopper: Stopper) -> Ca
 
         def one(epoch: Any, losses: Any, accuracies: Any, waiting: Any) -> tuple[Any, ...]:
             loss = _epoch(model, train, order[epoch], batch_size)
-            monitored = _loss(model, validation) if stopper.watches_validation else loss
+            monitored = loss
+            if stopper.watches_validation:
+                monitored = validation_loss(model, validation, batch_size)
             return (
                 epoch + 1,
                 losses.write(epoch, loss),
@@ -62,7 +64,9 @@ def traced_training(model: keras.Model, batch_size: int, stopper: Stopper) -> Ca
         begin = (tf.constant(0), _column(epochs), _column(epochs), stopper.begin())
         trained, losses, accuracies, _waiting = tf.while_loop(more, one, begin, parallel_iterations=1)
         stopper.restore()
-        return Curves(losses.stack(), accuracies.stack(), trained, accuracy(test), accuracy(train))
+        curve = accuracies.stack()
+        final = accuracy(test) if stopper.restores else curve[trained - 1]
+        return Curves(losses.stack(), curve, trained, final, accuracy(train))
 
     traced: Callable[..., Curves] = tf.function(training, autograph=False, reduce_retracing=True)
     return traced
@@ -74,24 +78,35 @@ def _column(epochs: Any) -> Any:
 
 def _epoch(model: keras.Model, train: Rows, order: Any, size: int) -> Any:
     """Take one step for each batch; return the loss that ``fit`` would show."""
+    return _walk(model, lambda start: model.train_step(train.batch(order[start : start + size])), order, size)
+
+
+def validation_loss(model: keras.Model, rows: Rows | None, size: int) -> Any:
+    """Return what ``fit`` shows as ``val_loss``: in its batches, so that not even the last bit differs.
+
+    Early stopping compares such numbers, and a last bit may decide in which epoch it stops.
+    The rows count alike: ``fit`` does not apply ``class_weight`` to a validation part either.
+    """
+    if rows is None:
+        raise ValueError("a validation loss without validation rows")
+    order = tf.range(tf.shape(rows.labels)[0])
+    return _walk(model, lambda start: model.test_step(rows.batch(order[start : start + size])), order, size)
+
+
+def _walk(model: keras.Model, step: Callable[[Any], Any], order: Any, size: int) -> Any:
+    """Take *step* from each start of a batch in *order*; return the mean loss that Keras kept of them.
+
+    The last batch has the rows that are left, however few, and each row has the same part in the mean.
+    """
     model.reset_metrics()
     rows = tf.shape(order)[0]
 
-    def step(start: Any) -> tuple[Any]:
-        model.train_step(train.batch(order[start : start + size]))
+    def one(start: Any) -> tuple[Any]:
+        step(start)
         return (start + size,)
 
-    tf.while_loop(lambda start: start < rows, step, (tf.constant(0),), parallel_iterations=1)
+    tf.while_loop(lambda start: start < rows, one, (tf.constant(0),), parallel_iterations=1)
     return tf.cast(model.get_metrics_result()["loss"], tf.float32)
-
-
-def _loss(model: keras.Model, rows: Rows | None) -> Any:
-    if rows is None:
-        raise ValueError("a validation loss without validation rows")
-    guessed = model(rows.inputs, training=False)
-    return tf.cast(
-        model.compute_loss(x=rows.inputs, y=rows.labels, y_pred=guessed, training=False), tf.float32
-    )
 
 
 def _accuracy_of(model: keras.Model, like: Rows) -> Callable[[Rows], Any]:

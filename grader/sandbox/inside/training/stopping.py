@@ -21,8 +21,9 @@ class Stopper:
     def __init__(self, model: keras.Model, settings: Mapping[str, Any] | None) -> None:
         """Keep room for the best weights, where they are to be restored."""
         self.settings = settings
-        keeps = settings is not None and settings["restore_best_weights"]
-        self._weights = [weight.value for weight in model.weights] if keeps else []
+        #: Whether the weights at the end may be others than those of the last epoch.
+        self.restores = settings is not None and bool(settings["restore_best_weights"])
+        self._weights = [weight.value for weight in model.weights] if self.restores else []
         self._best = [tf.Variable(weight) for weight in self._weights]
 
     @property
@@ -39,7 +40,10 @@ class Stopper:
         if self.settings is None:
             return waiting
         first = tf.equal(epoch, 0)
-        improved = (monitored + self.settings["min_delta"] < waiting.best) | first
+        # Added in float64 and compared in float32, as the callback does with Python's numbers.
+        needed = tf.cast(tf.cast(monitored, tf.float64) + self.settings["min_delta"], tf.float32)
+        # The first is the best so far whatever it is; nothing is better than NaN.
+        improved = (needed < waiting.best) | first
         tf.cond(improved, lambda: self._copy(self._weights, self._best), tf.no_op)
         epochs = tf.where(improved, 0, waiting.epochs + 1)
         stopped = ~improved & ~first & (epochs >= self.settings["patience"])

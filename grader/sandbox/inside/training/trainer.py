@@ -5,8 +5,7 @@ alone. Weights, states (BatchNormalization's, Dropout's) and the optimizer's slo
 Tracing costs more than training a small model, so a trainer is kept for the next one of its architecture.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -21,25 +20,28 @@ from grader.sandbox.inside.training.stopping import Stopper
 
 Message = dict[str, Any]
 Make = Callable[[], keras.Model]
-#: Graphs kept; each takes some megabytes.
-KEPT = 8
-#: Start weights kept of an architecture, in numbers: 64 MiB.
-STARTS = 2**24
+#: Start weights kept of an architecture, in numbers: 16 MiB.
+STARTS = 2**22
 
 
 class Trainer:
     """One architecture under one recipe. For one thread at a time."""
 
-    def __init__(self, make_model: Make, recipe: Message) -> None:
-        """Compile the model that *make_model* makes, and get its optimizer and metrics ready for a trace."""
+    def __init__(self, make_model: Make, recipe: Message, seed: int) -> None:
+        """Compile the model that *make_model* makes, and get its optimizer and metrics ready for a trace.
+
+        *seed* is the one that is trained first: the model is made with it, and need not be made again.
+        """
         self._make, self._recipe = make_model, recipe
-        self.model = make_model()
+        self.model, start = self._new(seed)
         self.model.compile(optimizer=optimizer_of(recipe), loss=loss_of(self.model), jit_compile=False)
         self.model.optimizer.build(self.model.trainable_variables)
         stopper = Stopper(self.model, recipe.get("early_stopping"))
         self._training = traced_training(self.model, recipe["batch_size"], stopper)
         self._blank = [np.asarray(variable) for variable in self.model.optimizer.variables]
-        self._starts: dict[int, list[Any]] = {}
+        self._starts = {seed: start}
+        #: For which bounds the referee found the model suitable.
+        self.suits: set[tuple[int, ...]] = set()
 
     def runs(self, message: Message) -> Iterator[Message]:
         """Yield one run for each seed and arm of *message*, as ``train`` takes it."""
@@ -75,7 +77,7 @@ class Trainer:
     def _parts(self, inputs: Any, labels: Any) -> tuple[Rows, Rows | None]:
         """Split off the validation part as ``model.fit`` does: the end, before anything is shuffled."""
         held = self._recipe.get("validation_split") or 0.0
-        kept = int(len(labels) * (1 - held)) if held else len(labels)
+        kept = int(len(labels) * (1.0 - held)) if held else len(labels)
         weights = weights_of(labels, self._recipe)
         train = Rows(
             tf.constant(inputs[:kept]),
@@ -95,32 +97,16 @@ class Trainer:
     def _start(self, seed: int) -> list[Any]:
         """Return the state that ``keras.utils.set_random_seed(seed)`` gives a new model."""
         if seed not in self._starts:
-            keras.utils.set_random_seed(seed)
-            state = [np.asarray(variable) for variable in self._make().variables]
+            _model, state = self._new(seed)
             if sum(map(np.size, state)) * (len(self._starts) + 1) > STARTS:
                 self._starts.clear()
             self._starts[seed] = state
         return self._starts[seed]
 
-
-class Trainers:
-    """The trainers of one referee, kept by architecture; the one that was used longest ago goes first."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._kept: OrderedDict[Hashable, Trainer] = OrderedDict()
-
-    def find(self, key: Hashable) -> Trainer | None:
-        """Return the trainer that was kept under *key*."""
-        if key in self._kept:
-            self._kept.move_to_end(key)
-        return self._kept.get(key)
-
-    def keep(self, key: Hashable, trainer: Trainer) -> None:
-        """Keep *trainer*, which has trained without an error."""
-        self._kept[key] = trainer
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+    def _new(self, seed: int) -> tuple[keras.Model, list[Any]]:
+        keras.utils.set_random_seed(seed)
+        model = self._make()
+        return model, [np.asarray(variable) for variable in model.variables]
 
 
 def batch_order(rows: int, epochs: int, seed: int) -> Any:
