@@ -22,6 +22,7 @@ from grader.sandbox.inside.training.workload import (
     Unusable,
     refuse_no_classifier,
     refuse_overload,
+    seeds_of,
     try_out,
 )
 
@@ -128,7 +129,7 @@ def rehearse(message: Message) -> Message:
 
 def _bounds(message: Message) -> tuple[int, ...]:
     """Return what a refusal depends on besides the model: another question may ask for less, or more work."""
-    runs, labels = len(message["seeds"]) * len(message["arms"]), message["labels"]
+    runs, labels = seeds_of(message) * len(message["arms"]), message["labels"]
     sizes = (number for part in sorted(labels) for number in (len(labels[part]), int(labels[part].max())))
     return (message["parameters_at_most"], runs, *sizes)
 
