@@ -12,10 +12,10 @@ PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3 /usr/bin/pyth
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help setup system demo test check format bench-peers endure constraints clean
+.PHONY: help setup system demo test check format bench-peers bench-training endure bench-fairness constraints clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.stamp ## Create .venv/ with everything in it (one to three minutes, once)
 
@@ -53,6 +53,12 @@ bench-peers: setup system ## Grade the same notebook here, with nbgrader and wit
 
 endure: setup system ## Grade 2,000 submissions, a third hostile, while the worker is killed (about 20 minutes)
 	@$(BIN)/python -m benchmarks.endurance.run
+
+bench-fairness: setup ## Grade five answers 1,000 times each, in noise and with other seeds (an hour or more; can be stopped)
+	@$(BIN)/python -m benchmarks.fairness.run
+
+bench-training: setup system ## Train by the referee and by model.fit, side by side (some ten minutes)
+	@$(BIN)/python -m benchmarks.training.run
 
 constraints: ## Resolve the newest versions anew and write them to constraints.txt
 	@rm -rf $(VENV)

@@ -6,17 +6,14 @@ These records are the checks of the YAML format; ``exercise`` holds the rest of 
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from grader.recipe import Recipe
+from grader.record import Record
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Points = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Record(BaseModel):
-    """A frozen record with a closed set of keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class CheckSettings(Record):
@@ -121,31 +118,50 @@ class Budget(CheckSettings):
     plain: bool = False
 
 
-class Recipe(Record):
-    """How the referee trains; the submission's own ``compile`` is not used, so that all train alike."""
-
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
-    momentum: Share = 0.0
-    epochs: Annotated[int, Field(ge=1, le=1000)] = 20
-    batch_size: Annotated[int, Field(ge=1)] = 32
-
-
 class Trains(CheckSettings):
-    """The referee trains the model returned by ``of`` and measures accuracy on ``data``'s test part.
+    """The referee trains the model returned by ``of`` on ``data`` and measures it on the test part.
 
-    With ``scaling`` (an observation that returns scaled train and test features) each seed trains
-    twice from the same initial weights: raw and scaled. Decisions use the median over ``seeds``.
+    With ``scaling`` (an observation that returns scaled train and test features) each seed trains from the
+    same initial weights on raw and on scaled features, and with ``behind_reference_at_most`` also on those
+    that the reference scaled. ``use_reference`` takes the model (``of``) or the ``scaling`` from it.
+
+    Each limit is decided by itself: it holds once the seeds that meet it lead the others by ``lead``, and is
+    missed once they trail by it. Open after ``seeds_at_most`` seeds, a person decides (docs/training.md).
     """
 
     data: Identifier
     scaling: str | None = None
+    use_reference: list[Literal["of", "scaling"]] = []
     recipe: Recipe = Recipe()
-    seeds: Annotated[list[int], Field(min_length=1)] = [1, 2, 3]
+    lead: Annotated[int, Field(ge=1, le=10)] = 3
+    seeds_at_most: Annotated[int, Field(ge=1, le=100)] = 21
+    first_seed: Annotated[int, Field(ge=0, le=2**31)] = 1
     accuracy_at_least: Share | None = None
     raw_accuracy_at_most: Share | None = None
     gap_at_least: Share | None = None
+    behind_reference_at_most: Share | None = None
+    target_loss: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    epochs_at_most: Annotated[int, Field(ge=1)] | None = None
+    speedup_at_least: Annotated[float, Field(gt=1, allow_inf_nan=False)] | None = None
     parameters_at_most: Annotated[int, Field(ge=1)] = 200_000
+
+    @property
+    def seeds(self) -> range:
+        """The seeds that may be trained, in their order."""
+        return range(self.first_seed, self.first_seed + self.seeds_at_most)
+
+    @model_validator(mode="after")
+    def _what_fits(self) -> "Trains":
+        for name in ("raw_accuracy_at_most", "gap_at_least", "behind_reference_at_most", "speedup_at_least"):
+            if getattr(self, name) is not None and self.scaling is None:
+                raise ValueError(f"{name} only with a scaling: it compares two arms")
+        if (self.target_loss is None) != (self.epochs_at_most is None and self.speedup_at_least is None):
+            raise ValueError("target_loss together with epochs_at_most or speedup_at_least")
+        if self.seeds_at_most < self.lead:
+            raise ValueError("seeds_at_most not below lead: nothing could be decided")
+        if len(set(self.use_reference)) >= (1 if self.scaling is None else 2):
+            raise ValueError("use_reference that leaves the model or the scaling to the student")
+        return self
 
 
 class TrainStatisticsOnly(CheckSettings):

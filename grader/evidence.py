@@ -132,28 +132,52 @@ class LayerTable:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingRun:
-    """One training by the referee: an arm (``raw`` or ``scaled``), a seed, and what came of it.
+    """One training by the referee: an arm (``raw``, ``scaled``, ``reference``), a seed, and what came of it.
 
-    ``accuracy`` is on the test part after the last epoch, 0.0 to 1.0; ``losses`` and ``accuracies``
-    have one entry an epoch (training loss; test accuracy).
+    ``accuracy`` is on the test part after the last epoch (of the best, where those weights are restored),
+    ``train_accuracy`` on the training part, both 0.0 to 1.0. ``losses`` (training loss) and ``accuracies``
+    (test accuracy) have one entry an epoch.
     """
 
     arm: str
     seed: int
     accuracy: float
+    train_accuracy: float = 0.0
     losses: tuple[float, ...] = ()
     accuracies: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sign:
+    """What one hidden layer's units did in an arm, before and after training: shares from 0.0 to 1.0.
+
+    For ``sigmoid`` and ``tanh`` the saturated answers, for ``relu`` the units that give 0 for every row.
+    """
+
+    arm: str
+    layer: str
+    activation: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Training:
-    """All runs of one training check."""
+    """All runs of one training check; ``signs`` are of the first seed, where somebody asked for them."""
 
     runs: tuple[TrainingRun, ...]
+    signs: tuple[Sign, ...] = ()
 
-    def accuracies(self, arm: str) -> tuple[float, ...]:
-        """Test accuracies of *arm*, one for each seed."""
-        return tuple(run.accuracy for run in self.runs if run.arm == arm)
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds that every arm has, in order."""
+        arms = {run.arm for run in self.runs}
+        by_arm = [{run.seed for run in self.runs if run.arm == arm} for arm in arms]
+        return tuple(sorted(set.intersection(*by_arm))) if by_arm else ()
+
+    def of(self, arm: str) -> tuple[TrainingRun, ...]:
+        """Return the runs of *arm*, by seed."""
+        return tuple(sorted((run for run in self.runs if run.arm == arm), key=lambda run: run.seed))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

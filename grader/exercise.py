@@ -22,14 +22,14 @@ from grader.check import (
     Parameters,
     Points,
     Raises,
-    Recipe,
-    Record,
     Sets,
     Share,
     Trains,
     TrainStatisticsOnly,
     number_checks,
 )
+from grader.recipe import EarlyStopping, Recipe
+from grader.record import Record
 
 #: The whole format is imported from here, the records of checks too.
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "CheckEntry",
     "CheckSettings",
     "Close",
+    "EarlyStopping",
     "Equals",
     "Exercise",
     "Expecting",

@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from grader import rubric
@@ -21,6 +20,7 @@ from grader.sandbox.observed import Names
 from grader.sandbox.referee import Referee
 from grader.sandbox.session import Allowance, Observed, observe
 from grader.submission import Submission
+from grader.trainings import Trainings
 from grader.verdict import Finding, Verdict
 
 
@@ -34,7 +34,7 @@ class Course:
 
     exercises: tuple[Exercise, ...]
     probes: Mapping[str, tuple[Probe, ...]]
-    datasets: Path
+    trainings: Trainings
     allowance: Allowance
     references: References
     names: Names | None = None
@@ -77,7 +77,8 @@ def _grade_exercise(
         probe.observation: observed.evidence[exercise.id, probe.observation]
         for probe in course.probes[exercise.id]
     }
-    facts = derive(_judged_part(exercise, course), evidence, referee, course.datasets)
+    reference = course.references.reference(exercise, course.probes[exercise.id], referee)
+    facts = derive(_judged_part(exercise, course), evidence, referee, course.trainings, reference=reference)
     findings = judge_facts(exercise, facts, course, referee)
     seconds = answers.shared + sum(each.seconds for each in evidence.values()) + time.monotonic() - started
     return rubric.grade(

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from grader.checks.judge import KnownMistake, judge
@@ -32,9 +31,9 @@ Layers = Sequence[Mapping[str, Any]]
 class References:
     """Facts of references and mistakes, observed on first use. Thread-safe."""
 
-    def __init__(self, sandbox: Sandbox, datasets: Path, language: str = "en") -> None:
+    def __init__(self, sandbox: Sandbox, language: str = "en") -> None:
         """Observe in *sandbox*; hints are in *language*."""
-        self._sandbox, self._datasets, self._language = sandbox, datasets, language
+        self._sandbox, self._language = sandbox, language
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
         self._references: dict[str, Facts] = {}
@@ -115,7 +114,7 @@ class References:
         patient = [replace(probe, seconds=PATIENCE.cell_seconds) for probe in probes]
         observed = observe(self._sandbox, cells, patient, PATIENCE, layers=layers)
         evidence = {probe.observation: observed.evidence[exercise.id, probe.observation] for probe in probes}
-        return derive(exercise, evidence, referee, self._datasets, train=False)
+        return derive(exercise, evidence, referee)
 
 
 def _refuse_broken(exercise: Exercise, facts: Facts) -> None:

@@ -16,6 +16,7 @@ from grader.references import References
 from grader.sandbox.edge import Fork
 from grader.sandbox.session import Allowance
 from grader.submission import Cell, CellKind, Submission
+from grader.trainings import Trainings
 from grader.verdict import Verdict
 
 ROOT = Path(__file__).parents[1]
@@ -48,9 +49,9 @@ def batch(sandbox: BrokenSandbox, book: Path) -> Batch:
     course = Course(
         exercises=tuple(chosen),
         probes={each.id: tuple(probes_of(each, ROOT / "datasets", 1.0)) for each in chosen},
-        datasets=ROOT / "datasets",
+        trainings=Trainings(ROOT / "datasets"),
         allowance=Allowance(),
-        references=References(sandbox, ROOT / "datasets"),
+        references=References(sandbox),
     )
     opened = open_gradebook(book)
     return Batch(

@@ -13,6 +13,7 @@ from grader.exercise import (
     Budget,
     CheckEntry,
     CheckSettings,
+    EarlyStopping,
     Limits,
     Mistake,
     Observation,
@@ -22,6 +23,7 @@ from grader.exercise import (
 )
 from grader.readers.exercises import read_assignment, read_exercises
 from grader.readers.inputs import MAX_CASES, TAGS, probes_of
+from grader.recipe import CosineDecay, ExponentialDecay, PiecewiseConstantDecay, Schedule
 
 ROOT = Path(__file__).parents[1]
 DATASETS = ROOT / "datasets"
@@ -38,6 +40,7 @@ QUESTION = {
     "starter": "...",
     "observe": {"some_observation": {"call": "f"}},
 }
+PARTS_OF_RECIPES = [EarlyStopping, Schedule, ExponentialDecay, CosineDecay, PiecewiseConstantDecay]
 #: What a part of a file needs besides itself.
 MISSING = {"exercises": QUESTION, "solutions": {"source": "..."}}
 
@@ -113,7 +116,7 @@ def kinds_of_checks() -> dict[str, type[CheckSettings]]:
 
 @pytest.mark.parametrize(
     "kind",
-    [Question, Solution, Assignment, Limits, Observation, Mistake, Recipe, Budget],
+    [Question, Solution, Assignment, Limits, Observation, Mistake, Budget, Recipe, *PARTS_OF_RECIPES],
     ids=lambda kind: kind.__name__,
 )
 def test_every_key_is_in_a_table(kind: type[BaseModel]) -> None:

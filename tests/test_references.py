@@ -45,7 +45,7 @@ def exercise(folder: Path, source: str) -> Exercise:
 def prepare(worker: Worker, folder: Path, source: str) -> None:
     """Observe the reference as a run does before the class."""
     one = exercise(folder, source)
-    References(worker, folder).prepare({one.id: probes_of(one, folder, 5.0)}, [one], jobs=1)
+    References(worker).prepare({one.id: probes_of(one, folder, 5.0)}, [one], jobs=1)
 
 
 def test_a_right_reference_is_taken(worker: Worker, tmp_path: Path) -> None:

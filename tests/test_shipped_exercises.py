@@ -18,12 +18,18 @@ from grader.sandbox.referee import Referee
 from grader.sandbox.session import Allowance, observe
 from grader.sandbox.worker import Worker
 from grader.submission import Cell, CellKind
+from grader.trainings import Trainings
 from grader.verdict import Finding, Verdict
 
 ROOT = Path(__file__).parents[1]
 DATASETS = ROOT / "datasets"
 EXERCISES = read_exercises(ROOT / "exercises", ROOT / "solutions")
 TRAINED = ("trains",)
+MIN_MAX = """
+def scale_features(train, test):
+    low, span = train.min(axis=0), train.max(axis=0) - train.min(axis=0)
+    return (train - low) / span, (test - low) / span
+"""
 LONG = Allowance(cell_seconds=60.0, submission_seconds=120.0, memory_mib=2048)
 
 
@@ -34,12 +40,13 @@ class Bench:
     worker: Worker
     referee: Referee
     references: References
+    trainings: Trainings
 
 
 @pytest.fixture(scope="module")
 def bench(worker: Worker, referee: Referee) -> Bench:
     """The shared worker with the references of the shipped exercises."""
-    return Bench(worker=worker, referee=referee, references=References(worker, DATASETS))
+    return Bench(worker=worker, referee=referee, references=References(worker), trainings=Trainings(DATASETS))
 
 
 def probes(exercise: Exercise) -> list[Probe]:
@@ -47,12 +54,15 @@ def probes(exercise: Exercise) -> list[Probe]:
     return probes_of(exercise, DATASETS, 60.0)
 
 
-def facts_of(bench: Bench, exercise: Exercise, source: str, *, train: bool) -> Facts:
+def facts_of(
+    bench: Bench, exercise: Exercise, source: str, *, train: bool, reference: Facts | None = None
+) -> Facts:
     """Return the facts of a submission that is one cell."""
     cell = Cell(number=1, kind=CellKind.CODE, source=source, exercise=exercise.id)
     observed = observe(bench.worker, [cell], probes(exercise), LONG)
     evidence = {name: each for (_exercise, name), each in observed.evidence.items()}
-    return derive(exercise, evidence, bench.referee, DATASETS, train=train)
+    trainings = bench.trainings if train else None
+    return derive(exercise, evidence, bench.referee, trainings, reference=reference)
 
 
 def findings_of(bench: Bench, exercise: Exercise, facts: Facts, checks: list[Check]) -> Mapping[str, Finding]:
@@ -77,7 +87,7 @@ class TestEachExercise:
         """Also the visible ones, whose expectations stand in the public file; and it trains well enough."""
         reference = bench.references.reference(exercise, probes(exercise), bench.referee)
         assert reference is not None
-        derived = derive(exercise, reference.evidence, bench.referee, DATASETS)
+        derived = derive(exercise, reference.evidence, bench.referee, bench.trainings, reference=reference)
 
         assert wrong(findings_of(bench, exercise, derived, list(exercise.checks))) == {}
 
@@ -105,10 +115,12 @@ class TestEachExercise:
     def test_every_mistake_loses_points_and_is_named(self, bench: Bench, exercise: Exercise) -> None:
         """A mistake fails some check, and its own hint is given; trainings are held, too."""
         assert exercise.solution is not None
+        reference = bench.references.reference(exercise, probes(exercise), bench.referee)
         known = bench.references.mistakes(exercise, probes(exercise), bench.referee)
 
         for mistake in known:
-            facts = derive(exercise, mistake.facts.evidence, bench.referee, DATASETS, train=True)
+            evidence = mistake.facts.evidence
+            facts = derive(exercise, evidence, bench.referee, bench.trainings, reference=reference)
             findings = findings_of(bench, exercise, facts, list(exercise.checks))
             assert wrong(findings), f"{mistake.name!r} passes every check"
             assert Verdict.UNGRADED not in {found.verdict for found in findings.values()}
@@ -131,13 +143,14 @@ class TestEachExercise:
 
 
 class TestTheCourse:
-    """The ten exercises together."""
+    """The twelve exercises together."""
 
     def test_the_ids_are_those_of_the_question_bank(self) -> None:
-        """All ten are there."""
+        """All twelve are there."""
         assert [exercise.id for exercise in EXERCISES] == [
             "conv-output-shape",
             "conv-parameters",
+            "convergence-speed",
             "feature-scaling",
             "filter-connections",
             "layer-parameters",
@@ -145,16 +158,34 @@ class TestTheCourse:
             "pointwise-bottleneck",
             "same-padding",
             "shared-parameters",
+            "sigmoid-saturation",
             "small-cnn",
         ]
 
-    def test_the_assignment_has_them_all(self) -> None:
-        """The convolution assignment asks all ten, and its due date has an offset."""
-        assignment = read_assignment(ROOT / "exercises", "convolution")
+    @pytest.mark.parametrize(("name", "count"), [("convolution", 10), ("scaling", 3)])
+    def test_assignments_are_due_at_a_known_moment(self, name: str, count: int) -> None:
+        """Each asks as many exercises as it says, none twice, and its due date has an offset."""
+        assignment = read_assignment(ROOT / "exercises", name)
 
-        assert sorted(assignment.exercises) == [exercise.id for exercise in EXERCISES]
+        assert len(set(assignment.exercises)) == len(assignment.exercises) == count
         assert assignment.due is not None
         assert assignment.due.tzinfo is not None
+
+    def test_every_exercise_is_asked_in_some_assignment(self) -> None:
+        """No question lies about that no student is ever given."""
+        names = [path.stem for path in (ROOT / "exercises" / "assignments").glob("*.yaml")]
+        asked = {each for name in names for each in read_assignment(ROOT / "exercises", name).exercises}
+
+        assert asked == {exercise.id for exercise in EXERCISES}
+
+    def test_a_right_answer_of_another_style_trains_as_well(self, bench: Bench) -> None:
+        """Where the scaling is asked for, not the model, min-max earns the points of the training too."""
+        chosen = next(each for each in EXERCISES if each.id == "sigmoid-saturation")
+        reference = bench.references.reference(chosen, probes(chosen), bench.referee)
+        facts = facts_of(bench, chosen, MIN_MAX, train=True, reference=reference)
+        check = next(check for check in chosen.checks if check.id == "trains[scaling]")
+
+        assert wrong(findings_of(bench, chosen, facts, [check])) == {}
 
     @pytest.mark.parametrize(
         ("exercise", "observation", "figure"),

@@ -56,14 +56,21 @@ def _held_against(check: Check) -> list[Check]:
         return [_with(check, check.name, _unwritten(check.settings))]
     of = check.settings.of
     if isinstance(check.settings, Trains):
-        scaling = check.settings.scaling
-        same = [_with(check, "layers", Layers(of=of))]
-        return [*same, _with(check, "close", Close(of=scaling))] if scaling else same
+        return _held_in_training(check, check.settings)
     if check.name == "budget":
         return [_with(check, "layers", Layers(of=of))]
     if check.name == "train_statistics_only":
         return [_with(check, "close", Close(of=of))]
     return [_with(check, "equals", Equals(of=of))]
+
+
+def _held_in_training(check: Check, settings: Trains) -> list[Check]:
+    """Return the comparisons of what the student gave to a training: layers, scaled numbers, or both."""
+    own = {"of", "scaling"} - set(settings.use_reference)
+    same = [_with(check, "layers", Layers(of=settings.of))] if "of" in own else []
+    if settings.scaling and "scaling" in own:
+        same.append(_with(check, "close", Close(of=settings.scaling)))
+    return same
 
 
 def _with(check: Check, name: str, settings: CheckSettings) -> Check:

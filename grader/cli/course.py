@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.exercise import Assignment, Exercise, Limits, in_language
-from grader.facts import check_training_data
 from grader.pipeline import Course
 from grader.readers.exercises import read_assignment, read_exercises
 from grader.readers.inputs import probes_of
 from grader.references import References
 from grader.sandbox.edge import Sandbox
 from grader.sandbox.session import Allowance
+from grader.trainings import Trainings, check_training_data
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,9 +99,9 @@ def make_course(material: Material, sandbox: Sandbox, *, visible_only: bool = Fa
     return Course(
         exercises=material.exercises,
         probes={each.id: tuple(probes_of(each, material.datasets, seconds)) for each in material.exercises},
-        datasets=material.datasets,
+        trainings=Trainings(material.datasets),
         allowance=material.allowance,
-        references=References(sandbox, material.datasets),
+        references=References(sandbox),
         names=material.catalogue.names,
         visible_only=visible_only,
     )

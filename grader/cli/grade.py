@@ -14,6 +14,7 @@ from grader.cli.course import Material, make_course, read_material
 from grader.cli.main import ExitCode
 from grader.cli.progress import ClassProgress
 from grader.cli.summary import Summary, print_summary
+from grader.cli.surroundings import moved
 from grader.errors import UsageError
 from grader.exercise import in_language
 from grader.grade import Grade
@@ -69,14 +70,14 @@ def run_grade(options: GradeOptions) -> int:
     submissions = find_submissions(options.paths, material.catalogue.titles)
     grades, environment = _grade_all(options, material, submissions, isolation)
     # Reports first: a terminal that goes away must not cost them.
-    written = _write_reports(options, material, grades, environment, isolation)
+    written = _write_reports(options, material, grades, environment)
     summary = Summary(
         material=material,
         grades=grades,
         submissions=submissions,
         passed_over=passed_over(options.paths),
         seconds=time.monotonic() - started,
-        warning=NO_BOUNDARY if isolation is Isolation.PROCESS else "",
+        warning=environment.get("warning", ""),
         written={"isolation": _held(environment), "gradebook": shown(options.gradebook), **written},
     )
     print_summary(summary)
@@ -138,6 +139,7 @@ def _grade_all(
         Worker(isolation, datasets, private=options.solutions) as worker,
     ):
         environment = {**worker.environment, "grader": __version__}
+        warning = _warning(isolation, moved(book.environment(), environment))
         course, jobs = make_course(material, worker), options.jobs or os.cpu_count() or 1
         course.references.prepare(course.probes, course.exercises, jobs)
         batch = Batch(
@@ -156,7 +158,14 @@ def _grade_all(
                 progress.advance(done)
 
             grade_class(batch, submissions, tell)
-        return _in_order(material, [*unsettled, *_settled(batch, submissions)]), environment
+        grades = _in_order(material, [*unsettled, *_settled(batch, submissions)])
+    return grades, {**environment, **warning}
+
+
+def _warning(isolation: Isolation, change: str) -> dict[str, str]:
+    boundary = NO_BOUNDARY if isolation is Isolation.PROCESS else ""
+    said = " ".join(filter(None, [boundary, change]))
+    return {"warning": said} if said else {}
 
 
 def _settled(batch: Batch, submissions: Sequence[Submission]) -> list[Grade]:
@@ -175,14 +184,11 @@ def _write_reports(
     material: Material,
     grades: Sequence[Grade],
     environment: dict[str, str],
-    isolation: Isolation,
 ) -> dict[str, str]:
     """Write what was asked for; return where, by what."""
     order, written = list(material.titles), dict[str, str]()
-    warning = NO_BOUNDARY if isolation is Isolation.PROCESS else ""
     if options.record:
-        told = {**environment, "warning": warning} if warning else environment
-        write_record(options.record, grades, exercises=order, environment=told)
+        write_record(options.record, grades, exercises=order, environment=environment)
         written["record"] = str(options.record)
     if options.csv:
         write_sheet(options.csv, grades, exercises=order)
@@ -191,14 +197,12 @@ def _write_reports(
         # Jinja and matplotlib take a while to import; only those who want pages wait for them.
         from grader.reports.html import write_html
 
-        write_html(options.html, _class_report(material, grades, environment, warning))
+        write_html(options.html, _class_report(material, grades, environment))
         written["report"] = str(options.html / "index.html")
     return written
 
 
-def _class_report(
-    material: Material, grades: Sequence[Grade], environment: dict[str, str], warning: str
-) -> ClassReport:
+def _class_report(material: Material, grades: Sequence[Grade], environment: dict[str, str]) -> ClassReport:
     title = in_language(material.assignment.title) if material.assignment else "All exercises"
     return ClassReport(
         assignment=title,
@@ -207,6 +211,6 @@ def _class_report(
         max_points=sum(exercise.max_points for exercise in material.exercises),
         created=datetime.now(UTC),
         due=material.assignment.due if material.assignment else None,
-        environment=environment,
-        warning=warning,
+        environment={key: value for key, value in environment.items() if key != "warning"},
+        warning=environment.get("warning", ""),
     )

@@ -4,7 +4,6 @@ Everything but the command line itself is imported when a command runs, so that 
 completion answer at once.
 """
 
-import io
 import sys
 import traceback
 from enum import IntEnum
@@ -14,6 +13,25 @@ from typing import Annotated, Literal
 import typer
 
 from grader import __version__
+from grader.cli.complaints import complain, replace_what_cannot_be_shown, tell
+from grader.cli.options import (
+    AssignmentName,
+    CsvFile,
+    DatasetsFolder,
+    ExerciseIds,
+    ExercisesFolder,
+    GradebookFile,
+    HtmlFolder,
+    IsolationOption,
+    Jobs,
+    Only,
+    ProofFile,
+    ProofFolder,
+    RecordFile,
+    Seeds,
+    SolutionsFolder,
+    Submissions,
+)
 from grader.errors import ExerciseError, GraderError, IsolationError, UsageError
 
 app = typer.Typer(
@@ -26,47 +44,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-IsolationChoice = Literal["auto", "bubblewrap", "shared", "landlock", "process"]
-Only = Annotated[
-    list[str] | None, typer.Option("--only", metavar="ID", help="Only this exercise; may be given again.")
-]
-Submissions = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Notebooks, scripts, or folders of them.")
-]
-ExercisesFolder = Annotated[
-    Path, typer.Option("--exercises", metavar="DIR", help="Folder of public exercise files.")
-]
-SolutionsFolder = Annotated[
-    Path, typer.Option("--solutions", metavar="DIR", help="Folder of private solution files.")
-]
-DatasetsFolder = Annotated[
-    Path | None,
-    typer.Option("--datasets", metavar="DIR", help="Folder of datasets; by default beside the exercises."),
-]
-AssignmentName = Annotated[
-    str | None, typer.Option("--assignment", metavar="NAME", help="Grade this assignment's exercises.")
-]
-Jobs = Annotated[
-    int | None,
-    typer.Option("--jobs", "-j", min=1, metavar="N", help="Submissions at a time; by default one a core."),
-]
-GradebookFile = Annotated[
-    str,
-    typer.Option(
-        "--gradebook", metavar="FILE", help="Where grades are kept; a second run goes on from there."
-    ),
-]
-RecordFile = Annotated[
-    Path | None, typer.Option("--record", metavar="FILE.json", help="Write the JSON record.")
-]
-CsvFile = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table as CSV.")]
-HtmlFolder = Annotated[
-    Path | None, typer.Option("--html", metavar="DIR", help="Write the report, a page for each student.")
-]
-IsolationOption = Annotated[
-    IsolationChoice,
-    typer.Option("--isolation", help="How submissions are kept apart; 'process' is no boundary."),
-]
+#: What is said after Ctrl-C, by command; the others keep nothing.
+STOPPED = {"grade": "stopped; what was graded is kept, and the same command goes on from there"}
 
 
 class ExitCode(IntEnum):
@@ -143,6 +122,37 @@ def check(
     raise typer.Exit(run_check(notebook, tuple(only or ()), exercises, datasets, isolation))
 
 
+@app.command(epilog="Examples:  grader prove   |   grader prove feature-scaling --seeds 100 --html proof")
+def prove(
+    ids: ExerciseIds = None,
+    seeds: Seeds = 50,
+    exercises: ExercisesFolder = Path("exercises"),
+    solutions: SolutionsFolder = Path("solutions"),
+    datasets: DatasetsFolder = None,
+    html: ProofFolder = None,
+    json: ProofFile = None,
+    isolation: IsolationOption = "auto",
+) -> None:
+    """Prove exercises fit for a class. Exit status: 0 all proved, 1 one is not, 2 usage or exercise errors.
+
+    The reference must pass, every known mistake must lose points and be met with its hint, and a training
+    check must tell them apart over many seeds.
+    """
+    from grader.cli.prove import ProveOptions, run_prove
+
+    options = ProveOptions(
+        only=tuple(ids or ()),
+        seeds=seeds,
+        exercises=exercises,
+        solutions=solutions,
+        datasets=datasets,
+        html=html,
+        json=json,
+        isolation=isolation,
+    )
+    raise typer.Exit(run_prove(options))
+
+
 @app.command(epilog="Example:  grader doctor")
 def doctor() -> None:
     """Show what this machine can isolate submissions with, and what to do about what is missing.
@@ -206,46 +216,27 @@ def redteam(
 
 def main() -> None:
     """Run the command. Every error that has a cause the user can mend is a message, not a traceback."""
-    _replace_what_cannot_be_shown()
+    replace_what_cannot_be_shown()
     try:
         app()
     except ExerciseError as error:
-        _complain(f"{len(error.flaws)} mistake{'s' * (len(error.flaws) > 1)} in exercise files:\n{error}")
+        complain(f"{len(error.flaws)} mistake{'s' * (len(error.flaws) > 1)} in exercise files:\n{error}")
         sys.exit(ExitCode.USAGE)
     except (UsageError, IsolationError) as error:
-        _complain(str(error))
+        complain(str(error))
         sys.exit(ExitCode.USAGE)
     except GraderError as error:
-        _complain(str(error))
+        complain(str(error))
         sys.exit(ExitCode.FAULT)
     except SystemExit as end:
         # typer has turned Ctrl-C into this.
         if end.code == ExitCode.INTERRUPTED:
-            _complain("stopped; what was graded is kept, and the same command goes on from there")
+            complain(STOPPED.get(next(iter(sys.argv[1:]), ""), "stopped"))
         raise
     except Exception as error:  # noqa: BLE001 - one line and a status for whatever is left
-        _complain(f"a mistake in the grader itself: {type(error).__name__}: {error}; what was graded is kept")
-        _tell(traceback.format_exc())
+        complain(f"a mistake in the grader itself: {type(error).__name__}: {error}; what was graded is kept")
+        tell(traceback.format_exc())
         sys.exit(ExitCode.FAULT)
-
-
-def _replace_what_cannot_be_shown() -> None:
-    """Keep a terminal that lacks a character from ending the run."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
-def _complain(text: str) -> None:
-    typer.secho("grader: ", err=True, nl=False, fg=typer.colors.RED, bold=True)
-    _tell(text)
-
-
-def _tell(text: str) -> None:
-    """Print *text*; file names in it are students' own, and may hold what a terminal obeys."""
-    from grader.reports.prose import clean
-
-    typer.echo(clean(text), err=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from grader.redteam.canaries import Canaries
 from grader.references import References
 from grader.sandbox.edge import Sandbox
 from grader.sandbox.session import Allowance
+from grader.trainings import Trainings
 
 MATERIAL = Path(__file__).parent / "material"
 ALLOWANCE = Allowance(cell_seconds=2.0, submission_seconds=25.0, memory_mib=512)
@@ -72,9 +73,9 @@ def read_course(ground: Ground, sandbox: Sandbox) -> Course:
     return Course(
         exercises=exercises,
         probes=probes,
-        datasets=ground.datasets,
+        trainings=Trainings(ground.datasets),
         allowance=ALLOWANCE,
-        references=References(sandbox, ground.datasets),
+        references=References(sandbox),
         names=names,
     )
 

@@ -108,13 +108,14 @@ class Curve(Part):
 
     seed: int = 0
     accuracies: Annotated[tuple[float | None, ...], _clipped(1000)] = ()
+    losses: Annotated[tuple[float | None, ...], _clipped(1000)] = ()
 
 
 class CurvesExhibit(Part):
     """Trainings on raw and on scaled features, and the limits they are held against."""
 
     kind: Literal["curves"]
-    arms: dict[str, Annotated[tuple[Curve, ...], _clipped(10)]]
+    arms: dict[str, Annotated[tuple[Curve, ...], _clipped(30)]]
     thresholds: dict[str, float | None] = {}
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from grader.grade import Grade, MarkedFinding
 from grader.verdict import Finding
 
-# Accuracies tell how well a model learned, and nothing about inputs or expected values.
+# Accuracies and losses tell how well a model learned, and nothing about inputs or expected values.
 SAFE_EXHIBITS = {"curves"}
 
 

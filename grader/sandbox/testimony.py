@@ -19,6 +19,7 @@ from grader.evidence import (
     LayerTable,
     Outcome,
     Raised,
+    Sign,
     Training,
     TrainingRun,
 )
@@ -81,7 +82,16 @@ def layer_table(value: Mapping[str, Any], *, self_reported: bool = False) -> Lay
 def training(value: Mapping[str, Any]) -> Training:
     """Read the referee's runs."""
     _need(isinstance(value, Mapping))
-    return Training(runs=tuple(map(_training_run, _list(value.get("runs")))))
+    return Training(
+        runs=tuple(map(_training_run, _list(value.get("runs")))),
+        signs=tuple(map(_sign, _list(value.get("signs", [])))),
+    )
+
+
+def _sign(told: Any) -> Sign:
+    _need(isinstance(told, dict))
+    words = {name: _text(told.get(name), MAX_NAME) for name in ("arm", "layer", "activation")}
+    return Sign(**words, start=_measure(told.get("start")), end=_measure(told.get("end")))
 
 
 def _training_run(told: Any) -> TrainingRun:
@@ -90,6 +100,7 @@ def _training_run(told: Any) -> TrainingRun:
         arm=told["arm"],
         seed=told["seed"],
         accuracy=_measure(told.get("accuracy")),
+        train_accuracy=_measure(told.get("train_accuracy", 0.0)),
         losses=tuple(map(_measure, _list(told.get("losses")))),
         accuracies=tuple(map(_measure, _list(told.get("accuracies")))),
     )

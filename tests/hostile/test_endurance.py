@@ -35,6 +35,7 @@ from grader.sandbox.edge import Ending
 from grader.sandbox.session import Allowance
 from grader.sandbox.worker import Worker
 from grader.submission import Cell, CellKind, Submission
+from grader.trainings import Trainings
 from grader.verdict import Finding, Verdict
 from tests.sandbox.fake import FakeFork, FakeSandbox, cell, returns, runs
 
@@ -70,9 +71,9 @@ def grade(sandbox: FakeSandbox, book: Gradebook, *students: str) -> dict[str, Gr
     course = Course(
         exercises=exercises,
         probes={each.id: tuple(probes_of(each, ROOT / "datasets", 1.0)) for each in exercises},
-        datasets=ROOT / "datasets",
+        trainings=Trainings(ROOT / "datasets"),
         allowance=Allowance(),
-        references=References(sandbox, ROOT / "datasets"),
+        references=References(sandbox),
     )
     fingerprints = {"conv-parameters": "x"}
     told: list[Done] = []

@@ -35,6 +35,7 @@ from grader.sandbox.edge import Ending, ForkEnded
 from grader.sandbox.referee import Referee
 from grader.sandbox.session import Allowance, observe
 from grader.submission import Cell, CellKind, Submission
+from grader.trainings import Trainings
 from grader.verdict import Verdict
 from tests.hostile.values import (
     anything,
@@ -442,7 +443,7 @@ def _judged(answers: Iterable[tuple[str, list[Any]]], told: Any, reference: Any)
     evidence = {name: testimony.evidence({"outcomes": given, "seconds": 0.0}) for name, given in answers}
     sandbox = Forks(replies=[], ending=Ending())
     sandbox.fork = lambda *_: RefereeFork(replies=[told] * 50)  # type: ignore[method-assign]
-    facts = derive(EXERCISE, evidence, Referee(sandbox), DATASETS)
+    facts = derive(EXERCISE, evidence, Referee(sandbox), Trainings(DATASETS))
     right, model = _evidence(reference), ExportedModel(config={})
     known = {"f": _evidence(reference, reference), "g": right, "m": _evidence(model)}
     mistake = Facts(evidence={**known, "g": _evidence(reference, 3)}, tables={"m": TABLE})

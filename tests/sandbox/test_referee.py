@@ -356,6 +356,8 @@ def settings(**changes: Any) -> dict[str, Any]:
         },
         "parameters_at_most": 1000,
         "input_shape": [8, 8, 1],
+        "architecture": "",
+        "signs": False,
     }
     return {**usual, **changes}
 

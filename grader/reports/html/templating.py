@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from grader.grade import Grade
 from grader.reports.exhibits import cell_text, count_text, read_exhibit
-from grader.reports.html.plots import curves_svg
+from grader.reports.html.curves import curves_svg, losses_svg
 from grader.reports.html.slugs import slug
 from grader.reports.points import moment_text, percent_text, points_text
 from grader.reports.prose import clean, pieces, visible
@@ -49,6 +49,7 @@ def open_templates() -> "Environment":
         mark_text=_mark_text,
         title_of=_title,
         curves_svg=curves_svg,
+        losses_svg=losses_svg,
         exhibit_html=_exhibit_renderer(templates),
         verdict_signs=VERDICT_SIGNS,
         verdict_words=VERDICT_WORDS,

@@ -10,31 +10,44 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from grader.sandbox.channel import Channel, ChannelClosed
 from grader.sandbox.inside.allowed import Refused, cleaned, refuse_strangers
 from grader.sandbox.inside.table import layer_table
-from grader.sandbox.inside.trainer import train
-from grader.sandbox.inside.workload import (
+from grader.sandbox.inside.training.kept import Recent
+from grader.sandbox.inside.training.trainer import Trainer
+from grader.sandbox.inside.training.workload import (
     NOTHING_LEARNS,
     Unusable,
     refuse_no_classifier,
     refuse_overload,
+    seeds_of,
     try_out,
 )
 
 Message = dict[str, Any]
 NEXT = "Build it with keras.Sequential or keras.Model(inputs, outputs), and look at model.summary()."
+#: What this fork has traced.
+TRAINERS = Recent[Trainer]()
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def serve(channel: Channel) -> None:
     """Answer messages until the grader hangs up."""
+    train_alike()
     try:
         while True:
             channel.send(reply_to(channel.receive()))
     except ChannelClosed:
         os._exit(0)
+
+
+def train_alike() -> None:
+    """Have TensorFlow add up in one order only, whatever else the machine does."""
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.experimental.enable_op_determinism()
 
 
 def reply_to(message: Message) -> Message:
@@ -98,7 +111,30 @@ def _models(model: keras.Model) -> list[keras.Model]:
 
 
 def rehearse(message: Message) -> Message:
-    """Train ``config`` as ``recipe`` says, for each arm and seed; refuse a model over its budget first."""
+    """Train ``config`` as ``recipe`` says, for each arm and seed; with ``signs``, tell what its units do.
+
+    A model over its budget is refused before anything is built. ``architecture`` names the configuration
+    without its layers' names, or is empty: models of one architecture share what was traced for the first.
+    """
+    key = (message["architecture"], repr(sorted(message["recipe"].items())), str(message.get("input_shape")))
+    kept, bounds = TRAINERS.find(key) if message["architecture"] else None, _bounds(message)
+    if kept is None or bounds not in kept.suits:
+        _refuse_unsuitable(message)
+    trainer, told = _trained(kept, message)
+    trainer.suits.add(bounds)
+    if message["architecture"]:
+        TRAINERS.keep(key, trainer)
+    return told
+
+
+def _bounds(message: Message) -> tuple[int, ...]:
+    """Return what a refusal depends on besides the model: another question may ask for less, or more work."""
+    runs, labels = seeds_of(message) * len(message["arms"]), message["labels"]
+    sizes = (number for part in sorted(labels) for number in (len(labels[part]), int(labels[part].max())))
+    return (message["parameters_at_most"], runs, *sizes)
+
+
+def _refuse_unsuitable(message: Message) -> None:
     with keras.StatelessScope(initialize_variables=False):
         model = rebuild(message["config"], message.get("input_shape"))
         table, most = _table_of(model), message["parameters_at_most"]
@@ -109,15 +145,17 @@ def rehearse(message: Message) -> Message:
             raise Refused(NOTHING_LEARNS)
         refuse_overload(table["rows"], message)
     keras.utils.clear_session(free_memory=False)
-    return {"runs": _train(message)}
 
 
-def _train(message: Message) -> list[Message]:
+def _trained(kept: Trainer | None, message: Message) -> tuple[Trainer, Message]:
     def make_model() -> keras.Model:
         return rebuild(message["config"], message.get("input_shape"))
 
     try:
-        return train(make_model, message)
+        trainer = kept or Trainer(make_model, message["recipe"], message["seeds"][0])
+        if message.get("signs"):
+            return trainer, {"runs": [], "signs": list(trainer.signs(message))}
+        return trainer, {"runs": list(trainer.runs(message)), "signs": []}
     except Exception as error:
         if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
             raise

@@ -18,6 +18,8 @@ from typing import Any
 
 from grader.sandbox.inside import isolation, supervisor, watch
 
+#: By which NumPy and TensorFlow choose their kernels.
+VECTORS = ("sse4_2", "avx", "avx2", "fma", "avx512f", "avx512_vnni", "amx_tile", "asimd", "sve")
 PRELOADED = ("pandas", "sklearn", "scipy", "PIL.Image")
 REQUEST_BYTES = 65536
 TAKEN = b"+"
@@ -49,7 +51,7 @@ def warm_up() -> dict[str, str]:
     for name in PRELOADED:
         _import_if_there(name)
     _quiet_matplotlib()
-    from grader.sandbox.inside import notebook, observe, referee, trainer  # noqa: F401 - warm as well
+    from grader.sandbox.inside import notebook, observe, referee  # noqa: F401 - warm as well
 
     notebook.make_shell()
     return {
@@ -58,7 +60,20 @@ def warm_up() -> dict[str, str]:
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
         "numpy": numpy.__version__,
+        "cpu": cpu_features(),
+        "onednn": "off" if os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "0" else "on",
+        "threads": os.environ.get("TF_NUM_INTRAOP_THREADS", "as many as cores"),
     }
+
+
+def cpu_features(path: str = "/proc/cpuinfo") -> str:
+    """Return the instruction sets that decide in which order numbers are added up; nothing where unknown."""
+    try:
+        with open(path, encoding="utf-8") as lines:  # noqa: PTH123 - pathlib is not needed for one file
+            flags = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    except OSError:
+        return ""
+    return " ".join(name for name in VECTORS if name in flags.split())
 
 
 def _import_if_there(name: str) -> None:

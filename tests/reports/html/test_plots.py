@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from grader.reports.exhibits import CurvesExhibit, read_exhibit
-from grader.reports.html.plots import curves_svg, histogram_svg
+from grader.reports.html.curves import curves_svg, losses_svg
+from grader.reports.html.plots import histogram_svg
 
 
 def curves(arms: dict[str, Any], **thresholds: float) -> str | None:
@@ -52,6 +53,53 @@ def test_what_is_not_a_number_breaks_the_line() -> None:
     assert svg.count("<polyline") == 2
     assert "nan" not in svg.lower()
     assert "e+" not in svg
+
+
+def losses(arms: dict[str, Any], **thresholds: float) -> str | None:
+    """Draw the losses of *arms*."""
+    exhibit = read_exhibit({"kind": "curves", "arms": arms, "thresholds": thresholds})
+    assert isinstance(exhibit, CurvesExhibit)
+    return losses_svg(exhibit)
+
+
+def heights(svg: str | None, arm: str) -> list[float]:
+    """Return how far down each point of *arm*'s line is."""
+    assert svg is not None
+    (line,) = re.findall(rf'<polyline class="{arm}" points="([^"]*)"', svg)
+    return [float(pair.split(",")[1]) for pair in line.split()]
+
+
+def test_losses_fall_by_powers_of_ten() -> None:
+    """A tenth of a loss is as far down wherever it is; the target is drawn, the reference's scaling, too."""
+    arms = {
+        "raw": [{"losses": [900.0, 90.0]}],
+        "scaled": [{"losses": [1.0, 0.1, 0.01]}],
+        "reference": [{"losses": [1.0, 0.05]}],
+    }
+    svg = losses(arms, target_loss=0.3)
+
+    one, tenth, hundredth = heights(svg, "scaled")
+    high, low = heights(svg, "raw")
+    assert one - tenth == pytest.approx(tenth - hundredth, abs=0.2)
+    assert high - low == pytest.approx(one - tenth, abs=0.2)
+    assert high < one < heights(svg, "reference")[1]
+    assert "≤ 0.3" in str(svg)
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), 0.0, -1.0, None])
+def test_a_loss_without_a_logarithm_breaks_the_line(odd: float | None) -> None:
+    """A run that diverged is drawn as far as it went."""
+    svg = losses({"raw": [{"losses": [2.0, 1.0, odd, 1e300, 1e-300]}]})
+
+    assert svg is not None
+    assert svg.count("<polyline") == 2
+    assert "nan" not in svg.lower()
+
+
+@pytest.mark.parametrize("given", [[], [float("nan")], [None], [0.0]])
+def test_no_losses_no_plot(given: list[float | None]) -> None:
+    """Accuracies may be there all the same."""
+    assert losses({"raw": [{"accuracies": [0.1], "losses": given}]}) is None
 
 
 @pytest.mark.parametrize("arms", [{}, {"raw": []}, {"raw": [{"seed": 1}]}])

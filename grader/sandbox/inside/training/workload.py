@@ -49,7 +49,7 @@ def refuse_no_classifier(model: keras.Model, labels: Message) -> None:
 def refuse_overload(rows: list[Message], message: Message) -> None:
     """Raise ``Refused`` for a model whose training would take too much memory or time, before it has any."""
     examples = {part: len(labels) for part, labels in message["labels"].items()}
-    recipe, runs = message["recipe"], len(message["seeds"]) * len(message["arms"])
+    recipe, runs = message["recipe"], seeds_of(message) * len(message["arms"])
     numbers = sum(_size(row["output_shape"]) for row in rows)
     needed = 4 * numbers * max(examples["test"], STEP_COST * recipe["batch_size"])
     if needed > MAX_ACTIVATIONS:
@@ -65,6 +65,11 @@ def refuse_overload(rows: list[Message], message: Message) -> None:
             f"the model takes {steps:,} multiplications for each example, too many to train with; expected "
             f"at most {MAX_WORK * steps // work:,}. Use fewer filters or units, or pool earlier."
         )
+
+
+def seeds_of(message: Message) -> int:
+    """Return how many seeds may be asked for, not only in this lot: who is let in is trained to the end."""
+    return max(message.get("seeds_at_most", 0), len(message["seeds"]))
 
 
 def _size(shape: Any) -> int:

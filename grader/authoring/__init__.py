@@ -1,0 +1,1 @@
+"""What helps an author before a question is put to students: ``grader prove``."""

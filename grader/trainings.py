@@ -1,0 +1,241 @@
+"""Has the referee train what a submission gave, seed after seed, until a check's limits are decided."""
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.checks.architecture.nameless import nameless
+from grader.checks.limits import RAW, REFERENCE, SCALED, seeds_wanted, undecided_or_failed
+from grader.checks.mismatch import as_array
+from grader.errors import ExerciseError, Flaw
+from grader.evidence import Evidence, ExportedModel, Facts, Happening, Refusal, Training
+from grader.exercise import Check, Exercise, Trains
+from grader.readers.datasets import read_dataset
+from grader.sandbox.referee import Referee
+
+#: Results kept, each some kilobytes: students who hand in the same have it trained once.
+KEPT = 2000
+Arms = Mapping[str, Mapping[str, Any]]
+
+
+class Trainings:
+    """Trains for checks, and remembers: equal models on equal inputs are trained once. Thread-safe."""
+
+    def __init__(self, datasets: Path) -> None:
+        """Read data from *datasets*."""
+        self._datasets = datasets
+        self._known: OrderedDict[str, Training] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def of(
+        self, check: Check, evidence: Mapping[str, Evidence], reference: Facts | None, referee: Referee
+    ) -> Training | Refusal | None:
+        """Train as *check* says; ``None`` when the submission gave nothing to train.
+
+        Seeds are added until every limit is decided or there are no more. Where a limit was missed, or is
+        open, the signs of the first seed come with it.
+        """
+        settings = _settings_of(check)
+        found = self._material(settings, evidence, reference.evidence if reference else None)
+        if found is None or isinstance(found, Refusal):
+            return found
+        model, message = found
+        return self._decided(settings, model, message, referee)
+
+    def over(
+        self,
+        check: Check,
+        evidence: Mapping[str, Evidence],
+        reference: Facts | None,
+        referee: Referee,
+        seeds: Sequence[int],
+    ) -> Training | Refusal | None:
+        """Train on all of *seeds*, whatever they decide; otherwise as ``of``, without signs."""
+        settings = _settings_of(check)
+        found = self._material(settings, evidence, reference.evidence if reference else None)
+        if found is None or isinstance(found, Refusal):
+            return found
+        model, message = found
+        return self._trained(model, {**message, "seeds": list(seeds), "signs": False}, referee)
+
+    def _material(
+        self, settings: Trains, evidence: Mapping[str, Evidence], own: Mapping[str, Evidence] | None
+    ) -> tuple[ExportedModel, dict[str, Any]] | Refusal | None:
+        model_from = own if "of" in settings.use_reference else evidence
+        scaling_from = own if "scaling" in settings.use_reference else evidence
+        if model_from is None or scaling_from is None or (_needs_reference(settings) and own is None):
+            return Refusal(happening=Happening.LOST, reason="the reference is not at hand", ours=True)
+        if not has_returned(model_from, settings.of):
+            return None
+        if settings.scaling and not has_returned(scaling_from, settings.scaling):
+            return None
+        model = returned(model_from, settings.of)
+        if not isinstance(model, ExportedModel):
+            return not_a_model(model)
+        dataset = read_dataset(self._datasets, settings.data)
+        (train_x, train_y), (test_x, test_y) = dataset.part("train"), dataset.part("test")
+        arms = _arms(settings, scaling_from, own, train_x, test_x)
+        if isinstance(arms, Refusal):
+            return arms
+        return model, {
+            "arms": arms,
+            "labels": {"train": train_y, "test": test_y},
+            "recipe": settings.recipe.model_dump(),
+            "parameters_at_most": settings.parameters_at_most,
+            "seeds_at_most": settings.seeds_at_most,
+            "input_shape": list(train_x.shape[1:]),
+            "architecture": _digest_of(nameless(model.config)),
+        }
+
+    def _decided(
+        self, settings: Trains, model: ExportedModel, message: dict[str, Any], referee: Referee
+    ) -> Training | Refusal:
+        trained = Training(runs=())
+        while wanted := seeds_wanted(trained, settings):
+            more = self._trained(model, {**message, "seeds": wanted, "signs": False}, referee)
+            if isinstance(more, Refusal):
+                return more
+            trained = Training(runs=(*trained.runs, *more.runs))
+        if undecided_or_failed(trained, settings):
+            first = {**message, "seeds": [settings.first_seed], "signs": True}
+            told = self._trained(model, first, referee)
+            # What only explains must not cost a decided check.
+            return replace(trained, signs=told.signs) if isinstance(told, Training) else trained
+        return trained
+
+    def _trained(
+        self, model: ExportedModel, message: Mapping[str, Any], referee: Referee
+    ) -> Training | Refusal:
+        key = _key(message) if message["architecture"] else ""
+        with self._guard:
+            known = self._known.get(key)
+        if known is not None:
+            return known
+        told = referee.training(model, message)
+        if key and isinstance(told, Training):
+            with self._guard:
+                self._known[key] = told
+                while len(self._known) > KEPT:
+                    self._known.popitem(last=False)
+        return told
+
+
+def _settings_of(check: Check) -> Trains:
+    if not isinstance(check.settings, Trains):
+        raise TypeError(f"{check.id} is no training check")
+    return check.settings
+
+
+def _needs_reference(settings: Trains) -> bool:
+    return bool(settings.use_reference) or settings.behind_reference_at_most is not None
+
+
+def _arms(
+    settings: Trains,
+    scaling_from: Mapping[str, Evidence],
+    own: Mapping[str, Evidence] | None,
+    train: Any,
+    test: Any,
+) -> Arms | Refusal:
+    """Return the inputs of each arm, float32 (rows, ...): raw, scaled, scaled by the reference."""
+    arms = {RAW: {"train": _float32(train), "test": _float32(test)}}
+    if not settings.scaling:
+        return arms
+    scaled = _scaled_arm(returned(scaling_from, settings.scaling), train, test)
+    if isinstance(scaled, Refusal):
+        return scaled
+    arms[SCALED] = scaled
+    if settings.behind_reference_at_most is not None and own is not None:
+        theirs = _scaled_arm(returned(own, settings.scaling), train, test)
+        if isinstance(theirs, Refusal):
+            return replace(theirs, happening=Happening.LOST, ours=True)
+        arms[REFERENCE] = theirs
+    return arms
+
+
+def _scaled_arm(value: Any, train: Any, test: Any) -> dict[str, Any] | Refusal:
+    """Return the student's scaled arrays as an arm, if they have the shapes of what was to be scaled."""
+    pair = list(value) if isinstance(value, list | tuple) else []
+    # The same reading as the check's, which sees that no labels ride along: no text that looks like numbers.
+    known = [array for array in map(as_array, pair) if array is not None and array.dtype.kind in "iuf"]
+    arrays = [_float32(array) for array in known] if len(known) == len(pair) else []
+    if [array.shape for array in arrays] != [train.shape, test.shape]:
+        nothing = "None (is a return missing?)" if value is None else type(value).__name__
+        found = ", ".join(str(np.shape(each)) for each in arrays) or nothing
+        expected = f"two arrays of shapes {train.shape} and {test.shape}"
+        return Refusal(
+            happening=Happening.RETURNED, reason=f"found {found}, where the scaler should return {expected}"
+        )
+    return {"train": arrays[0], "test": arrays[1]}
+
+
+def _float32(array: Any) -> Any:
+    # What is too large becomes infinite, as it would in the model.
+    with np.errstate(over="ignore"):
+        return np.asarray(array).astype("float32")
+
+
+def returned(evidence: Mapping[str, Evidence], observation: str) -> Any:
+    """Return the value of *observation*'s first case, ``None`` when there is none."""
+    return evidence[observation].outcomes[0].value if has_returned(evidence, observation) else None
+
+
+def has_returned(evidence: Mapping[str, Evidence], observation: str) -> bool:
+    """Return whether *observation*'s first case gave a value."""
+    told = evidence.get(observation)
+    return told is not None and bool(told.outcomes) and told.outcomes[0].happening is Happening.RETURNED
+
+
+def not_a_model(value: Any) -> Refusal:
+    """Return the refusal of *value*, where a model should be."""
+    kind = "None (is a return missing?)" if value is None else type(value).__name__
+    reason = getattr(value, "type", kind)
+    return Refusal(happening=Happening.RETURNED, reason=f"found {reason}, where a Keras model was expected")
+
+
+def _key(message: Mapping[str, Any]) -> str:
+    """Return a digest of all that decides a training's result."""
+    plain = {name: message[name] for name in message if name not in ("arms", "labels")}
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
+    for name, parts in sorted({**message["arms"], "labels": message["labels"]}.items()):
+        for part in ("train", "test"):
+            array = np.ascontiguousarray(parts[part])
+            digest.update(f"{name} {part} {array.dtype} {array.shape}".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _digest_of(config: Any) -> str:
+    """Return a digest of a configuration; nothing for one that JSON cannot carry, which is never shared."""
+    try:
+        text = json.dumps(config, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_training_data(exercise: Exercise, datasets: Path) -> None:
+    """Raise ``ExerciseError`` when a training check's data cannot be read, or have no labels or parts."""
+    for check in exercise.checks:
+        if not isinstance(check.settings, Trains):
+            continue
+        try:
+            parts = [read_dataset(datasets, check.settings.data).part(part) for part in ("train", "test")]
+        except (KeyError, ValueError) as error:
+            raise _unusable(exercise, check.id, f"data that do not fit dataset.yaml ({error})") from error
+        if any(labels is None or len(features) == 0 for features, labels in parts):
+            raise _unusable(exercise, check.id, "data without labels, or without a training or test part")
+
+
+def _unusable(exercise: Exercise, check: str, found: str) -> ExerciseError:
+    file = f"{exercise.id}.yaml"
+    return ExerciseError(
+        [Flaw(file=file, line=1, where=check, found=found, expected="labelled data with a split")]
+    )
