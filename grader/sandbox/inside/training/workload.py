@@ -69,7 +69,7 @@ def refuse_overload(rows: list[Message], message: Message) -> None:
 
 def seeds_of(message: Message) -> int:
     """Return how many seeds may be asked for, not only in this lot: who is let in is trained to the end."""
-    return max(message.get("seeds_at_most", 0), len(message["seeds"]))
+    return max(int(message.get("seeds_at_most", 0)), len(message["seeds"]))
 
 
 def _size(shape: Any) -> int:
