@@ -150,6 +150,11 @@ class Trains(CheckSettings):
         """The seeds that may be trained, in their order."""
         return range(self.first_seed, self.first_seed + self.seeds_at_most)
 
+    @property
+    def needs_reference(self) -> bool:
+        """Whether the reference's own model or scaling is trained, too."""
+        return bool(self.use_reference) or self.behind_reference_at_most is not None
+
     @model_validator(mode="after")
     def _what_fits(self) -> "Trains":
         for name in ("raw_accuracy_at_most", "gap_at_least", "behind_reference_at_most", "speedup_at_least"):
@@ -157,6 +162,10 @@ class Trains(CheckSettings):
                 raise ValueError(f"{name} only with a scaling: it compares two arms")
         if (self.target_loss is None) != (self.epochs_at_most is None and self.speedup_at_least is None):
             raise ValueError("target_loss together with epochs_at_most or speedup_at_least")
+        if (self.epochs_at_most or 0) > self.recipe.epochs:
+            raise ValueError("epochs_at_most not above the recipe's epochs: what never arrives would meet it")
+        if (self.speedup_at_least or 0) > self.recipe.epochs + 1:
+            raise ValueError("speedup_at_least not above the recipe's epochs and one: nothing could meet it")
         if self.seeds_at_most < self.lead:
             raise ValueError("seeds_at_most not below lead: nothing could be decided")
         if len(set(self.use_reference)) >= (1 if self.scaling is None else 2):

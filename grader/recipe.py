@@ -48,7 +48,7 @@ class Schedule(Record):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Schedule":
-        if len(self.model_fields_set) != 1:
+        if sum(getattr(self, name) is not None for name in type(self).model_fields) != 1:
             raise ValueError(f"exactly one schedule, of: {', '.join(type(self).model_fields)}")
         return self
 

@@ -4,19 +4,19 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from grader.checks.architecture.nameless import nameless
-from grader.checks.limits import RAW, REFERENCE, SCALED, seeds_wanted, undecided_or_failed
+from grader.checks.limits import RAW, REFERENCE, SCALED, judged_arm, seeds_wanted, undecided_or_failed
 from grader.checks.mismatch import as_array
-from grader.errors import ExerciseError, Flaw
-from grader.evidence import Evidence, ExportedModel, Facts, Happening, Refusal, Training
-from grader.exercise import Check, Exercise, Trains
+from grader.errors import ExerciseError, Flaw, SandboxError
+from grader.evidence import Evidence, ExportedModel, Facts, Happening, Refusal, Sign, Training
+from grader.exercise import Check, Exercise, Recipe, Trains
 from grader.readers.datasets import read_dataset
 from grader.sandbox.referee import Referee
 
@@ -70,7 +70,7 @@ class Trainings:
     ) -> tuple[ExportedModel, dict[str, Any]] | Refusal | None:
         model_from = own if "of" in settings.use_reference else evidence
         scaling_from = own if "scaling" in settings.use_reference else evidence
-        if model_from is None or scaling_from is None or (_needs_reference(settings) and own is None):
+        if model_from is None or scaling_from is None or (settings.needs_reference and own is None):
             return Refusal(happening=Happening.LOST, reason="the reference is not at hand", ours=True)
         if not has_returned(model_from, settings.of):
             return None
@@ -78,7 +78,7 @@ class Trainings:
             return None
         model = returned(model_from, settings.of)
         if not isinstance(model, ExportedModel):
-            return not_a_model(model)
+            return _whose(not_a_model(model), settings, "of")
         dataset = read_dataset(self._datasets, settings.data)
         (train_x, train_y), (test_x, test_y) = dataset.part("train"), dataset.part("test")
         arms = _arms(settings, scaling_from, own, train_x, test_x)
@@ -101,14 +101,24 @@ class Trainings:
         while wanted := seeds_wanted(trained, settings):
             more = self._trained(model, {**message, "seeds": wanted, "signs": False}, referee)
             if isinstance(more, Refusal):
-                return more
+                # What was trained once can be trained again: the machine was too slow, or the like.
+                return _ours(more) if trained.runs else _whose(more, settings, "of")
             trained = Training(runs=(*trained.runs, *more.runs))
         if undecided_or_failed(trained, settings):
-            first = {**message, "seeds": [settings.first_seed], "signs": True}
-            told = self._trained(model, first, referee)
-            # What only explains must not cost a decided check.
-            return replace(trained, signs=told.signs) if isinstance(told, Training) else trained
+            return replace(trained, signs=self._signs(settings, model, message, referee))
         return trained
+
+    def _signs(
+        self, settings: Trains, model: ExportedModel, message: dict[str, Any], referee: Referee
+    ) -> tuple[Sign, ...]:
+        """Return the signs of the arm that is judged; nothing where that fails: they only explain."""
+        arm = judged_arm(settings)
+        first = {"seeds": [settings.first_seed], "signs": True, "arms": {arm: message["arms"][arm]}}
+        try:
+            told = self._trained(model, {**message, **first}, referee)
+        except SandboxError:
+            return ()
+        return told.signs if isinstance(told, Training) else ()
 
     def _trained(
         self, model: ExportedModel, message: Mapping[str, Any], referee: Referee
@@ -116,8 +126,9 @@ class Trainings:
         key = _key(message) if message["architecture"] else ""
         with self._guard:
             known = self._known.get(key)
-        if known is not None:
-            return known
+            if known is not None:
+                self._known.move_to_end(key)
+                return known
         told = referee.training(model, message)
         if key and isinstance(told, Training):
             with self._guard:
@@ -133,8 +144,13 @@ def _settings_of(check: Check) -> Trains:
     return check.settings
 
 
-def _needs_reference(settings: Trains) -> bool:
-    return bool(settings.use_reference) or settings.behind_reference_at_most is not None
+def _whose(refusal: Refusal, settings: Trains, part: Literal["of", "scaling"]) -> Refusal:
+    """Return *refusal* of a *part* as a fault of ours, where the reference took the student's place."""
+    return _ours(refusal) if part in settings.use_reference else refusal
+
+
+def _ours(refusal: Refusal) -> Refusal:
+    return replace(refusal, happening=Happening.LOST, ours=True)
 
 
 def _arms(
@@ -150,12 +166,12 @@ def _arms(
         return arms
     scaled = _scaled_arm(returned(scaling_from, settings.scaling), train, test)
     if isinstance(scaled, Refusal):
-        return scaled
+        return _whose(scaled, settings, "scaling")
     arms[SCALED] = scaled
     if settings.behind_reference_at_most is not None and own is not None:
         theirs = _scaled_arm(returned(own, settings.scaling), train, test)
         if isinstance(theirs, Refusal):
-            return replace(theirs, happening=Happening.LOST, ours=True)
+            return _ours(theirs)
         arms[REFERENCE] = theirs
     return arms
 
@@ -232,10 +248,23 @@ def check_training_data(exercise: Exercise, datasets: Path) -> None:
             raise _unusable(exercise, check.id, f"data that do not fit dataset.yaml ({error})") from error
         if any(labels is None or len(features) == 0 for features, labels in parts):
             raise _unusable(exercise, check.id, "data without labels, or without a training or test part")
+        for found, expected in _misfits(check.settings.recipe, parts[0][1]):
+            raise _unusable(exercise, check.id, found, expected)
 
 
-def _unusable(exercise: Exercise, check: str, found: str) -> ExerciseError:
-    file = f"{exercise.id}.yaml"
+def _misfits(recipe: Recipe, labels: Any) -> Iterator[tuple[str, str]]:
+    """Yield what of *recipe* does not fit the training part's *labels*: what was found, and expected."""
+    classes, rows = 1 + int(labels.max()), len(labels)
+    if isinstance(recipe.class_weight, list) and len(recipe.class_weight) != classes:
+        yield f"{len(recipe.class_weight)} class weights", f"one for each of {classes} classes"
+    kept = int(rows * (1.0 - recipe.validation_split))
+    if recipe.validation_split and not 0 < kept < rows:
+        yield f"a validation_split of {recipe.validation_split:g} of {rows} rows", "rows on both sides of it"
+
+
+def _unusable(
+    exercise: Exercise, check: str, found: str, expected: str = "labelled data with a split"
+) -> ExerciseError:
     return ExerciseError(
-        [Flaw(file=file, line=1, where=check, found=found, expected="labelled data with a split")]
+        [Flaw(file=f"{exercise.id}.yaml", line=1, where=check, found=found, expected=expected)]
     )

@@ -22,7 +22,7 @@ from grader.verdict import Finding, failed, passed
 
 
 def trains(case: Case) -> Finding:
-    """Judge that the model learns as asked, by the median over seeds, and that scaling helps where asked."""
+    """Judge that the model learns as asked, seed by seed, and that scaling helps where asked."""
     settings = case.settings(Trains)
     for name in _students(settings):
         stop = _not_returned(case, name)
@@ -114,7 +114,7 @@ def _judged(training: Training, settings: Trains) -> Finding:
     missed = [limit.key for limit in limits if limit.decision is Decision.MISSED]
     if missed:
         # As a hint it reaches the student also where the check is hidden: it tells of the own model only.
-        hint = " ".join(explained(training, settings) or map(ADVICE.__getitem__, missed))
+        hint = " ".join(explained(training, settings, missed) or map(ADVICE.__getitem__, missed))
         return failed(lead, hint=hint, exhibit=exhibit)
     if any(limit.decision is Decision.OPEN for limit in limits):
         return replace(ungraded(f"{lead} {UNDECIDED}"), exhibit=exhibit)
@@ -135,8 +135,8 @@ ADVICE = {
     "speedup_at_least": "Scaling hardly shortens the training: is every column scaled by itself?",
 }
 UNDECIDED = (
-    "About as many seeds meet a limit as miss it, so the numbers do not decide, and neither may chance: "
-    "a person looks at the curves."
+    "Too few more seeds meet a limit than miss it, or the other way round, so the numbers do not decide, and "
+    "neither may chance: a person looks at the curves."
 )
 
 

@@ -14,6 +14,7 @@ from grader.exercise import (
     Expecting,
     Question,
     Solution,
+    Trains,
     number_checks,
 )
 from grader.readers.marked_yaml import Marked, Place, read_marked, validate
@@ -136,6 +137,9 @@ def _cross_flaws(
         if public and settings.from_reference and not _stands_alone(settings):
             expected = "expect or sealed, since students check themselves without the solution"
             yield marked.flaw(place, "no expectation", expected)
+        if public and isinstance(settings, Trains) and settings.needs_reference:
+            found = "a training that needs the reference"
+            yield marked.flaw(place, found, "it in the solution, which students check themselves without")
     yield from _circles(marked, exercise, public=public)
 
 

@@ -47,7 +47,7 @@ class Referee:
         return reply if isinstance(reply, Refusal) else _read(testimony.layer_table, reply)
 
     def training(self, model: ExportedModel, settings: Mapping[str, Any]) -> Training | Refusal:
-        """Train *model* as *settings* say (``trainer.train``'s message); NaN losses are results too."""
+        """Train *model* as *settings* say, the message of ``Trainings``; NaN losses are results, too."""
         if model.config is None:
             reason = (
                 f"{model.type} has no configuration to train from: "

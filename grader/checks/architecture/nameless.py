@@ -12,7 +12,8 @@ UNREAD = ("compile_config", "build_config")
 def nameless(config: Any) -> Any:
     """Return a copy of *config* in which each layer's name is its number, in order of appearance.
 
-    Names stand nowhere else that matters: two configurations that become equal describe the same model.
+    Seeds of a submission's own are left out: the referee takes them out, too. Names stand nowhere else that
+    matters: two configurations that become equal describe the same model.
     """
     names: dict[str, str] = {}
     _number(config, names)
@@ -43,6 +44,8 @@ def _renamed(node: Any, names: Mapping[str, str], key: str = "") -> Any:
         plain = {name: _renamed(node[name], names, str(name)) for name in kept}
         if "class_name" in node and isinstance(plain.get("config"), dict) and _name_of(node) is not None:
             plain["config"]["name"] = names[node["config"]["name"]]
+        if "class_name" in node and isinstance(plain.get("config"), dict):
+            plain["config"].pop("seed", None)
         if "class_name" in node and isinstance(plain.get("name"), str):
             plain["name"] = names.get(plain["name"], plain["name"])
         return plain

@@ -7,7 +7,7 @@ from grader.checks.architecture.activations import activation_of, named
 from grader.checks.wording import cut, short
 from grader.evidence import LayerRow
 
-#: Keras's initialisers with their defaults; a seed makes no difference.
+#: Keras's initialisers with their defaults; a seed makes no difference, since the referee takes it out.
 INITIALIZERS: Mapping[str, Mapping[str, Any]] = {
     "GlorotNormal": {},
     "GlorotUniform": {},

@@ -78,12 +78,22 @@ def cleaned(tree: Any) -> Any:
         return tree
     copy = {key: cleaned(item) for key, item in tree.items()}
     if "class_name" in copy:
+        _forget_seed(copy.get("config"))
         for name in STATED_TWICE if copy.get("module") == "keras.layers" else STATED_TWICE[:1]:
             copy.pop(name, None)
     function = copy.get("config")
     if copy.get("class_name") == "function" and isinstance(function, str):
         copy["config"] = KERAS_NAMES.get(function, function)
     return copy
+
+
+def _forget_seed(config: Any) -> None:
+    """Take a seed of the submission's own out of a layer's or initialiser's *config*.
+
+    With it every training would begin alike, whatever the grader's seeds, and a lucky start could be sought.
+    """
+    if isinstance(config, dict) and "seed" in config:
+        config["seed"] = None
 
 
 def refuse_strangers(config: Any) -> None:

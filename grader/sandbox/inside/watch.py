@@ -20,7 +20,7 @@ SIZES = re.compile(rb"^(\w+):[ \t]+(\d+) kB$", re.MULTILINE)
 #: Memory that is not among the pages of a process, but is held for it.
 BESIDES = ("VmPTE", "VmSwap", "HugetlbPages")
 #: Processes that are asked what they share.
-FEW = 8
+FEW = 24
 #: Of folders within folders. A descriptor is held for each.
 MOST_LEVELS = 64
 

@@ -28,7 +28,7 @@ class Rows(NamedTuple):
 
 
 class Curves(NamedTuple):
-    """Training loss and test accuracy, one number an epoch; ``last`` counts the epochs that were trained."""
+    """Training loss and test accuracy, one number an epoch; ``epochs`` counts those that were trained."""
 
     losses: Any
     accuracies: Any

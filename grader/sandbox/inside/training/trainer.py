@@ -44,7 +44,7 @@ class Trainer:
         self.suits: set[tuple[int, ...]] = set()
 
     def runs(self, message: Message) -> Iterator[Message]:
-        """Yield one run for each seed and arm of *message*, as ``train`` takes it."""
+        """Yield one run for each seed and arm of *message*: arms are of ``train`` and ``test`` rows."""
         for seed in message["seeds"]:
             for arm, inputs in message["arms"].items():
                 yield {"arm": arm, "seed": seed, **self._run(inputs, message["labels"], seed)}
