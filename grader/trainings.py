@@ -30,7 +30,7 @@ class Trainings:
 
     def __init__(self, datasets: Path) -> None:
         """Read data from *datasets*."""
-        self._datasets = datasets
+        self.datasets = datasets
         self._known: OrderedDict[str, Training] = OrderedDict()
         self._guard = threading.Lock()
 
@@ -79,7 +79,7 @@ class Trainings:
         model = returned(model_from, settings.of)
         if not isinstance(model, ExportedModel):
             return _whose(not_a_model(model), settings, "of")
-        dataset = read_dataset(self._datasets, settings.data)
+        dataset = read_dataset(self.datasets, settings.data)
         (train_x, train_y), (test_x, test_y) = dataset.part("train"), dataset.part("test")
         arms = _arms(settings, scaling_from, own, train_x, test_x)
         if isinstance(arms, Refusal):
@@ -230,6 +230,8 @@ def _key(message: Mapping[str, Any]) -> str:
 
 def _digest_of(config: Any) -> str:
     """Return a digest of a configuration; nothing for one that JSON cannot carry, which is never shared."""
+    if config is None:
+        return ""
     try:
         text = json.dumps(config, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError, RecursionError):

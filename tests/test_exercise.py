@@ -75,6 +75,25 @@ QUESTION = {
             {"trains": {"of": "a", "data": "wine", "scaling": "b", "use_reference": ["of", "scaling"]}},
             "to the student",
         ),
+        (
+            CheckEntry,
+            {"trains": {"of": "a", "data": "wine", "target_loss": 0.1, "epochs_at_most": 21}},
+            "not above the recipe's epochs",
+        ),
+        (
+            CheckEntry,
+            {
+                "trains": {
+                    "of": "a",
+                    "data": "wine",
+                    "scaling": "b",
+                    "target_loss": 0.1,
+                    "speedup_at_least": 22,
+                }
+            },
+            "nothing could meet it",
+        ),
+        (Recipe, {"schedule": {"cosine_decay": None}}, "exactly one schedule"),
         (Recipe, {"momentum": 0.9}, "momentum with sgd or rmsprop, not with adam"),
         (Recipe, {"optimizer": "sgd", "nesterov": True}, "nesterov with sgd and a momentum"),
         (Recipe, {"early_stopping": {}}, "on val_loss with a validation_split"),

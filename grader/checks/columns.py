@@ -10,6 +10,7 @@ Array = np.ndarray[Any, Any]
 
 # float32 arithmetic on features of any magnitude; a label hidden below this cannot be learned from.
 TOLERANCE = 1e-4
+ULPS = 64 * float(np.finfo("float32").eps)
 
 
 def mixed_column(before: Array, after: Array) -> int | None:
@@ -24,24 +25,35 @@ def mixed_column(before: Array, after: Array) -> int | None:
 
 
 def _monotone(before: Array, after: Array) -> bool:
-    slack = TOLERANCE * (float(np.ptp(after)) if after.size else 0.0)
+    base = TOLERANCE * float(_middle(after)) if after.size else 0.0
     levels, group = np.unique(before, return_inverse=True)
     low, high = np.full(levels.size, np.inf), np.full(levels.size, -np.inf)
     np.minimum.at(low, group, after)
     np.maximum.at(high, group, after)
-    if (high - low > slack).any():
+    if (high - low > base + _rounding(high, low)).any():
         return False
     # Against the highest (lowest) so far, not the neighbour: slack must not add up over many rows.
-    rising = (low >= np.maximum.accumulate(high) - slack).all()
-    falling = (high <= np.minimum.accumulate(low) + slack).all()
+    highest, lowest = np.maximum.accumulate(high), np.minimum.accumulate(low)
+    rising = (low >= highest - base - _rounding(low, highest)).all()
+    falling = (high <= lowest + base + _rounding(high, lowest)).all()
     return bool(rising or falling)
+
+
+def _middle(columns: Array) -> Array:
+    """Return how far the middle half of each column spreads: a few rows cannot widen it, however far off."""
+    return np.asarray(np.ptp(np.percentile(columns, (25, 75), axis=0), axis=0))
+
+
+def _rounding(one: Array, other: Array) -> Array:
+    """Return what float32 may have rounded off two numbers that should be equal."""
+    return np.asarray(ULPS * np.maximum(np.abs(one), np.abs(other)))
 
 
 def same_rows(one: Array, other: Array) -> bool:
     """Return whether two arrays of one shape are equal up to rounding, relative to each column's range."""
     if one.size == 0:
         return True
-    slack = TOLERANCE * np.maximum(np.ptp(one, axis=0), np.ptp(other, axis=0)) + 1e-7
+    slack = TOLERANCE * np.maximum(_middle(one), _middle(other)) + 1e-7 + _rounding(one, other)
     return bool((np.abs(one - other) <= slack).all())
 
 

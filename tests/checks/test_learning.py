@@ -6,11 +6,13 @@ import pytest
 
 from grader.checks.learning import explained
 from grader.evidence import Sign, Training, TrainingRun
-from grader.exercise import Trains
+from grader.exercise import Recipe, Trains
 
 NAN = float("nan")
-SCALED = Trains(of="net", data="wine", scaling="scale", gap_at_least=0.1)
-RAW = Trains(of="net", data="wine", accuracy_at_least=0.9)
+SIX = Recipe(epochs=6)
+SCALED = Trains(of="net", data="wine", scaling="scale", accuracy_at_least=0.9, recipe=SIX)
+RAW = Trains(of="net", data="wine", accuracy_at_least=0.9, recipe=SIX)
+MISSED = ["accuracy_at_least"]
 
 
 def run(losses: list[float], **more: Any) -> TrainingRun:
@@ -44,7 +46,7 @@ LEARNED = [1.0, 0.5, 0.3, 0.3, 0.3, 0.3]
 )
 def test_each_kind_is_told(training: Training, said: str) -> None:
     """In one sentence, with its figures."""
-    (sentence,) = explained(training, SCALED)
+    (sentence,) = explained(training, SCALED, MISSED)
 
     assert said in sentence
 
@@ -61,14 +63,14 @@ def test_each_kind_is_told(training: Training, said: str) -> None:
 )
 def test_nothing_is_made_up(training: Training) -> None:
     """What the evidence does not show is not said; the raw arm is meant to fail."""
-    assert explained(training, SCALED) == []
+    assert explained(training, SCALED, MISSED) == []
 
 
 def test_the_gravest_comes_alone() -> None:
     """A loss that is NaN makes how fast it fell beside the point; what caused it stays."""
     training = Training(runs=(run([1.0, NAN]),), signs=(sign("sigmoid", 0.9, 0.9),))
 
-    diverged, saturated = explained(training, SCALED)
+    diverged, saturated = explained(training, SCALED, MISSED)
 
     assert "NaN" in diverged
     assert "saturated" in saturated
@@ -78,6 +80,43 @@ def test_without_a_scaling_the_raw_arm_is_judged() -> None:
     """It is the only one, and then the features are the exercise's."""
     raw = run([1.1] * 6, arm="raw")
 
-    (sentence,) = explained(Training(runs=(raw,)), RAW)
+    (sentence,) = explained(Training(runs=(raw,)), RAW, MISSED)
 
     assert "The training loss, raw, hardly fell" in sentence
+
+
+SATURATED = Training(runs=(run(LEARNED),), signs=(sign("sigmoid", 0.8, 0.2),))
+
+
+@pytest.mark.parametrize("missed", [["raw_accuracy_at_most"], ["gap_at_least"], ["speedup_at_least"], []])
+def test_a_limit_on_something_else_is_not_explained_so(missed: list[str]) -> None:
+    """The judged arm may have learned as it should, and be slow to the very end all the same."""
+    slow = Training(runs=(run([1.0, 0.9, 0.8, 0.7, 0.6, 0.5]),))
+
+    assert explained(slow, SCALED, missed) == explained(SATURATED, SCALED, missed) == []
+
+
+@pytest.mark.parametrize(
+    ("use_reference", "said"),
+    [
+        ([], ("of Dense 1 (sigmoid)", "Bring every column")),
+        (["scaling"], ("of Dense 1 (sigmoid)", "Its weights are too large")),
+        (["of"], ("of a hidden layer (sigmoid)", "Bring every column")),
+    ],
+)
+def test_advice_is_about_what_the_submission_gave(use_reference: list[Any], said: tuple[str, str]) -> None:
+    """Scaling by the reference is not the student's to mend, its model not the student's to know."""
+    settings = Trains(
+        of="net", data="wine", scaling="scale", accuracy_at_least=0.9, use_reference=use_reference
+    )
+
+    (sentence,) = explained(SATURATED, settings, MISSED)
+
+    assert all(words in sentence for words in said)
+
+
+def test_a_run_that_was_stopped_early_was_not_too_short() -> None:
+    """It had more epochs than it took."""
+    stopped = Training(runs=(run([1.0, 0.9, 0.8, 0.7, 0.6]),))
+
+    assert explained(stopped, SCALED, MISSED) == []

@@ -275,3 +275,35 @@ def test_the_references_scaling_is_what_the_students_is_held_against(
     assert finding.verdict is Verdict.FAILED
     assert "behind the reference's scaling: at most 10.0 % asked, found 20.0 %" in finding.message
     assert set(finding.exhibit["arms"]) == {"raw", "scaled", "reference"}
+
+
+@pytest.mark.parametrize("far", [1e4, 1e30])
+def test_one_value_far_off_hides_no_labels_beside_it(
+    judged_pair: Callable[[Any], Finding], far: float
+) -> None:
+    """The range of a column is the submission's to choose, so what is small is not measured by it."""
+    before = np.arange(12.0).reshape(6, 2)
+    after = before.copy()
+    after[:, 0] = [1, 0, 1, 0, 1, far]
+
+    finding = judged_pair((before, after))
+
+    assert finding.verdict is Verdict.FAILED
+    assert "is not a rescaling of column 0" in finding.message
+
+
+def test_what_float32_has_no_room_for_is_infinite(judged_pair: Callable[[Any], Finding]) -> None:
+    """The referee trains in float32."""
+    before = np.arange(12.0).reshape(6, 2)
+
+    assert "NaN or infinite in column 0, 1" in judged_pair((before, before * 1e300)).message
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_an_honest_scaling_is_no_smuggling(judged_pair: Callable[[Any], Finding], kind: str) -> None:
+    """In either precision, with large offsets, constant columns and ties."""
+    rows = np.column_stack([np.arange(6.0) + 1000, np.full(6, 7.0)])
+    deviation = np.where(rows.std(axis=0) == 0, 1.0, rows.std(axis=0))
+    after = ((rows - rows.mean(axis=0)) / deviation).astype(kind)
+
+    assert "not a rescaling" not in judged_pair((after, after)).message

@@ -89,7 +89,7 @@ class TestWithoutAWall:
 
     def test_a_file_that_was_left(self, open_siege: Siege) -> None:
         """Also the next submission finds it."""
-        left = open_siege.course.datasets / "drops" / "left"
+        left = open_siege.course.trainings.datasets / "drops" / "left"
 
         breaches = open_siege.run(does("open('datasets/drops/left', 'w').write('x')")).breaches
         left.unlink()
@@ -99,7 +99,7 @@ class TestWithoutAWall:
 
     def test_rights_that_were_changed(self, open_siege: Siege) -> None:
         """Of the data that all share."""
-        data = open_siege.course.datasets / "drops" / "data.csv"
+        data = open_siege.course.trainings.datasets / "drops" / "data.csv"
         before = data.stat().st_mode
 
         breaches = open_siege.run(does("import os\nos.chmod('datasets/drops/data.csv', 0o640)")).breaches

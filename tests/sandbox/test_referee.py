@@ -237,6 +237,10 @@ class TestWork:
                 "x = L.Dropout(0.5, noise_shape=(7, 64))(L.Flatten()(i))",
                 "cannot run the model on inputs of shape",
             ),
+            (
+                "x = L.RepeatVector(20000)(L.Dense(8)(L.Flatten()(i)))\nx = L.SimpleRNN(8)(x)",
+                "recurrent layers take 20,000 time steps, too many to train with; expected at most",
+            ),
             ("d = L.Dense(3, trainable=False)\nx = d(L.Flatten()(i))", "nothing in the model learns"),
         ],
     )

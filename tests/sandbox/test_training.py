@@ -12,8 +12,9 @@ from grader.evidence import ExportedModel, Refusal, Training, TrainingRun
 from grader.readers.datasets import read_dataset
 from grader.recipe import Recipe
 from grader.sandbox.inside.training.kept import Recent
-from grader.sandbox.referee import Referee
+from grader.sandbox.referee import TRACES_PER_FORK, Referee
 from grader.sandbox.worker import Worker
+from tests.sandbox.fake import FakeFork, FakeSandbox
 from tests.sandbox.running import answer
 
 DATASETS = Path(__file__).parents[2] / "datasets"
@@ -209,3 +210,28 @@ class TestRecent:
         recent.keep("c", 3)
 
         assert [recent.find(key) for key in "abc"] == [4, None, 3]
+
+
+class TestRenewal:
+    """A referee's fork is replaced before what was traced in it takes too much memory."""
+
+    @pytest.mark.parametrize(
+        ("names", "forks"),
+        [
+            (["same"] * (2 * TRACES_PER_FORK), 1),
+            ([f"number {number}" for number in range(TRACES_PER_FORK + 1)], 2),
+            ([""] * (TRACES_PER_FORK + 1), 2),
+        ],
+        ids=["one architecture", "different ones", "never kept"],
+    )
+    def test_architectures_count_and_trainings_do_not(self, names: list[str], forks: int) -> None:
+        """What is never kept is traced each time."""
+        empty = {"value": {"runs": [], "signs": []}}
+        sandbox = FakeSandbox(*(FakeFork(replies=[empty] * len(names)) for _ in range(forks)))
+        referee = Referee(sandbox)
+
+        for name in names:
+            told = referee.training(ExportedModel(config={}), {"architecture": name, "recipe": {}})
+            assert told == Training(runs=())
+
+        assert len(sandbox.wanted) == forks

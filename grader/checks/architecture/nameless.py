@@ -9,15 +9,31 @@ REFERENCES = ("keras_history", "input_layers", "output_layers")
 UNREAD = ("compile_config", "build_config")
 
 
+#: Whose name says nothing: layers, models, operations. A data type's name says all there is.
+NAMED = ("keras", "keras.layers", "keras.models")
+INTERNAL = ("keras.src.models.", "keras.src.ops.")
+
+
 def nameless(config: Any) -> Any:
     """Return a copy of *config* in which each layer's name is its number, in order of appearance.
 
     Seeds of a submission's own are left out: the referee takes them out, too. Names stand nowhere else that
-    matters: two configurations that become equal describe the same model.
+    matters: two configurations that become equal describe the same model. ``None`` for a configuration of
+    Keras 2, which speaks of layers by name elsewhere, too.
     """
+    if _is_old(config):
+        return None
     names: dict[str, str] = {}
     _number(config, names)
     return _renamed(config, names)
+
+
+def _is_old(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        nodes = node.get("inbound_nodes")
+        old = isinstance(nodes, list | tuple) and any(isinstance(each, list | tuple) for each in nodes)
+        return old or any(map(_is_old, node.values()))
+    return isinstance(node, list | tuple) and any(map(_is_old, node))
 
 
 def _number(node: Any, names: dict[str, str]) -> None:
@@ -35,7 +51,12 @@ def _number(node: Any, names: dict[str, str]) -> None:
 def _name_of(node: Mapping[str, Any]) -> str | None:
     config = node.get("config") if "class_name" in node else None
     name = config.get("name") if isinstance(config, Mapping) else None
-    return name if isinstance(name, str) else None
+    return name if isinstance(name, str) and _is_named(node) else None
+
+
+def _is_named(node: Mapping[str, Any]) -> bool:
+    module = str(node.get("module"))
+    return node["class_name"] != "DTypePolicy" and (module in NAMED or module.startswith(INTERNAL))
 
 
 def _renamed(node: Any, names: Mapping[str, str], key: str = "") -> Any:

@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+import pytest
+
 from grader.checks.architecture.nameless import nameless
 
 
@@ -21,6 +23,7 @@ def functional(first: str, second: str, last: str) -> dict[str, Any]:
     history = {"class_name": "__keras_tensor__", "config": {"keras_history": [first, 0, 0]}}
     return {
         "class_name": "Functional",
+        "module": "keras",
         "config": {
             "name": "functional",
             "layers": [
@@ -63,6 +66,33 @@ def test_one_name_for_two_layers_is_another_model() -> None:
     twice["config"]["layers"][1]["inbound_nodes"].append({"args": [history], "kwargs": {}})
 
     assert nameless(twice) != nameless(functional("a", "b", last="b"))
+
+
+@pytest.mark.parametrize("other", ["float16", "mixed_float16", "bfloat16", "float64"])
+def test_data_types_matter(other: str) -> None:
+    """They are told by a name, too: one student's float16 must not be another's float32."""
+
+    def typed(name: str) -> Any:
+        policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": name}}
+        return nameless(sequential(layer("dense", units=3, dtype=policy)))
+
+    assert typed(other) != typed("float32")
+
+
+def test_an_older_form_is_not_told_apart() -> None:
+    """Keras 2 speaks of layers by name in other places: such a model is trained by itself."""
+    old = functional("a", "b", last="b")
+    old["config"]["layers"][1]["inbound_nodes"] = [[["a", 0, 0, {}]]]
+
+    assert nameless(old) is None
+
+
+def test_a_seed_of_its_own_does_not_matter() -> None:
+    """The referee trains with its own."""
+    seeded = sequential(layer("a", kernel={"class_name": "HeNormal", "config": {"seed": 7}}))
+    plain = sequential(layer("a", kernel={"class_name": "HeNormal", "config": {"seed": None}}))
+
+    assert nameless(seeded) == nameless(plain)
 
 
 def test_how_it_was_compiled_does_not_matter() -> None:

@@ -2,5 +2,6 @@
 
 recipe ─▶ optimizing ─┐
 model  ─▶ objective  ─┴▶ graph (with stopping) ─▶ trainer (seeds, starts, kept graphs) ─▶ runs
-                                                   └─▶ signs: what the units do before and after
+                                                   ├─▶ signs: what the units do before and after
+                                                   └─▶ kept: what a referee keeps of them, by architecture
 """

@@ -75,7 +75,10 @@ class Trainer:
         }
 
     def _parts(self, inputs: Any, labels: Any) -> tuple[Rows, Rows | None]:
-        """Split off the validation part as ``model.fit`` does: the end, before anything is shuffled."""
+        """Split off the validation part as ``model.fit`` does: the end, before anything is shuffled.
+
+        Class weights are of all labels, as they are when they are worked out before ``fit`` is called.
+        """
         held = self._recipe.get("validation_split") or 0.0
         kept = int(len(labels) * (1.0 - held)) if held else len(labels)
         weights = weights_of(labels, self._recipe)
@@ -110,7 +113,11 @@ class Trainer:
 
 
 def batch_order(rows: int, epochs: int, seed: int) -> Any:
-    """Return the order of rows in each epoch, int32 (epochs, rows): the same for every arm of *seed*."""
+    """Return the order of rows in each epoch, int32 (epochs, rows): the same for every arm of *seed*.
+
+    Each epoch has another order, as Keras documents ``shuffle``. ``fit`` after ``set_random_seed`` repeats
+    one order in every epoch, since its seeded shuffle begins anew; without a seed it does as is done here.
+    """
     shuffle = np.random.default_rng(seed)
     return np.stack([shuffle.permutation(rows) for _ in range(epochs)]).astype("int32")
 

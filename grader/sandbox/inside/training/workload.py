@@ -1,7 +1,8 @@
 """Whether a rebuilt model can be trained: what it gives, how much work it is, and whose fault a failure."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -16,6 +17,10 @@ Message = dict[str, Any]
 MAX_ACTIVATIONS = 2**30
 #: Multiply-adds of all trainings together: about a minute and a half on two cores.
 MAX_WORK = 10**12
+#: In the names of layers that work through time.
+RECURRENT = ("RNN", "LSTM", "GRU", "Bidirectional", "TimeDistributed")
+#: Time steps of recurrent layers, one after the other, of all batches together: a minute or two.
+MAX_SERIAL = 4 * 10**5
 #: A step back costs about twice a step forward.
 STEP_COST = 3
 
@@ -58,7 +63,14 @@ def refuse_overload(rows: list[Message], message: Message) -> None:
             f"{MAX_ACTIVATIONS * numbers // needed:,}. "
             "Follow the output shapes down model.summary()."
         )
-    steps = sum(_multiplications(row) for row in rows)
+    steps = sum(_multiplications(row) * _repeats(before, row) for before, row in pairwise([rows[0], *rows]))
+    serial = sum(times for before, row in pairwise([rows[0], *rows]) if (times := _repeats(before, row)) > 1)
+    batches = runs * recipe["epochs"] * -(-examples["train"] // recipe["batch_size"])
+    if serial * batches > MAX_SERIAL:
+        raise Refused(
+            f"recurrent layers take {serial:,} time steps, too many to train with; expected at most "
+            f"{MAX_SERIAL // batches:,}. Shorten the sequence before them."
+        )
     work = steps * runs * recipe["epochs"] * (STEP_COST * examples["train"] + examples["test"])
     if work > MAX_WORK:
         raise Refused(
@@ -74,6 +86,13 @@ def seeds_of(message: Message) -> int:
 
 def _size(shape: Any) -> int:
     return math.prod(size or 1 for size in (shape or ())[1:])
+
+
+def _repeats(before: Message, row: Message) -> int:
+    """Return how often a layer works on what the layer *before* it gives: recurrent ones once a time step."""
+    shape: Sequence[int | None] = before["output_shape"] or ()
+    is_recurrent = any(kind in row["kind"] for kind in RECURRENT)
+    return int(shape[1] or 1) if is_recurrent and len(shape) > 2 else 1
 
 
 def _multiplications(row: Message) -> int:

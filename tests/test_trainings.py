@@ -1,0 +1,222 @@
+"""Whose fault it is when a training cannot be had, and what is trained once only."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from grader.errors import ExerciseError, WorkerDied
+from grader.evidence import (
+    Evidence,
+    ExportedModel,
+    Facts,
+    Happening,
+    Outcome,
+    Refusal,
+    Sign,
+    Training,
+    TrainingRun,
+)
+from grader.exercise import Check, Exercise, Trains
+from grader.readers.datasets import read_dataset
+from grader.sandbox.referee import Referee
+from grader.trainings import Trainings, check_training_data
+
+DATASETS = Path(__file__).parents[1] / "datasets"
+TOO_SLOW = Refusal(happening=Happening.TIMED_OUT, reason="not done within 180 s")
+
+
+def sequential(name: str) -> ExportedModel:
+    """Return an empty model called *name*."""
+    config = {"module": "keras", "class_name": "Sequential", "config": {"name": name, "layers": []}}
+    return ExportedModel(config=config)
+
+
+MODEL = sequential("one")
+
+
+class FakeReferee:
+    """Answers from a list of accuracies, one a seed, for every arm; refuses or dies where told to."""
+
+    def __init__(
+        self, accuracies: list[float], *, refuse_from: int = 99, dies_explaining: bool = False
+    ) -> None:
+        """Answer with *accuracies*, but for seeds from *refuse_from* on."""
+        self.accuracies, self.refuse_from, self.dies_explaining = accuracies, refuse_from, dies_explaining
+        self.asked: list[Mapping[str, Any]] = []
+
+    def training(self, _model: ExportedModel, message: Mapping[str, Any]) -> Training | Refusal:
+        """Answer one question."""
+        self.asked.append(message)
+        if message["signs"]:
+            if self.dies_explaining:
+                raise WorkerDied("the machine ran out of memory")
+            arms = message["arms"]
+            return Training(
+                runs=(),
+                signs=tuple(
+                    Sign(arm=arm, layer="Dense 1", activation="relu", start=0.0, end=1.0) for arm in arms
+                ),
+            )
+        if max(message["seeds"]) >= self.refuse_from:
+            return TOO_SLOW
+        return Training(
+            runs=tuple(
+                TrainingRun(arm=arm, seed=seed, accuracy=self.accuracies[seed - 1])
+                for seed in message["seeds"]
+                for arm in message["arms"]
+            )
+        )
+
+
+def gave(value: Any) -> Evidence:
+    """Return evidence of one call that returned *value*."""
+    return Evidence(outcomes=(Outcome(happening=Happening.RETURNED, value=value),))
+
+
+def check(**settings: Any) -> Check:
+    """Make a training check on the wines, with a scaling."""
+    asked = Trains(**{"of": "model", "data": "wine", "scaling": "wine", "accuracy_at_least": 0.5, **settings})
+    return Check(id="trains[model]", name="trains", settings=asked, visible=False)
+
+
+def scaled() -> tuple[Any, Any]:
+    """Return the wines, divided by a thousand."""
+    wine = read_dataset(DATASETS, "wine")
+    return wine.part("train")[0] / 1000, wine.part("test")[0] / 1000
+
+
+def trained(
+    referee: FakeReferee, asked: Check, student: Mapping[str, Any], own: Mapping[str, Any] | None = None
+) -> Training | Refusal | None:
+    """Have what the *student* gave trained, next to the reference's *own*."""
+    reference = Facts(evidence={name: gave(value) for name, value in own.items()}) if own else None
+    evidence = {name: gave(value) for name, value in student.items()}
+    return Trainings(DATASETS).of(asked, evidence, reference, cast("Referee", referee))
+
+
+def test_a_clear_answer_takes_few_seeds_and_a_close_one_more() -> None:
+    """The first lot, then as many as could decide."""
+    clear, close = FakeReferee([0.9] * 21), FakeReferee([0.9, 0.9, 0.1, 0.9, 0.9] + [0.9] * 16)
+    student = {"model": MODEL, "wine": scaled()}
+
+    trained(clear, check(), student)
+    trained(close, check(), student)
+
+    assert [message["seeds"] for message in clear.asked] == [[1, 2, 3]]
+    assert [message["seeds"] for message in close.asked] == [[1, 2, 3], [4, 5]]
+
+
+def test_what_is_missed_is_explained_by_the_judged_arm() -> None:
+    """The other arm is trained no second time."""
+    referee = FakeReferee([0.1] * 21)
+
+    told = trained(referee, check(), {"model": MODEL, "wine": scaled()})
+
+    assert isinstance(told, Training)
+    assert [list(message["arms"]) for message in referee.asked] == [["raw", "scaled"], ["scaled"]]
+    assert [sign.arm for sign in told.signs] == ["scaled"]
+
+
+def test_what_only_explains_costs_nothing() -> None:
+    """Also when the referee dies of it."""
+    told = trained(FakeReferee([0.1] * 21, dies_explaining=True), check(), {"model": MODEL, "wine": scaled()})
+
+    assert isinstance(told, Training)
+    assert (len(told.runs), told.signs) == (6, ())
+
+
+@pytest.mark.parametrize(
+    ("own", "use_reference"),
+    [
+        ({"model": None, "wine": scaled()}, ["of"]),
+        ({"model": MODEL, "wine": scaled()[0]}, ["scaling"]),
+        (None, ["of"]),
+        (None, ["scaling"]),
+    ],
+)
+def test_what_the_reference_did_not_give_is_no_students_fault(
+    own: Mapping[str, Any] | None, use_reference: list[str]
+) -> None:
+    """Ungraded, where the same of the student's own would be a zero."""
+    student = {"model": MODEL, "wine": scaled()}
+
+    told = trained(FakeReferee([0.9] * 21), check(use_reference=use_reference), student, own)
+
+    assert isinstance(told, Refusal)
+    assert (told.happening, told.ours) == (Happening.LOST, True)
+
+
+@pytest.mark.parametrize(
+    ("student", "said"),
+    [
+        ({"model": None, "wine": scaled()}, "where a Keras model was expected"),
+        ({"model": MODEL, "wine": scaled()[0]}, "where the scaler should return two arrays"),
+    ],
+)
+def test_what_the_student_did_not_give_is_told(student: Mapping[str, Any], said: str) -> None:
+    """With what was found."""
+    told = trained(FakeReferee([0.9] * 21), check(), student)
+
+    assert isinstance(told, Refusal)
+    assert not told.ours
+    assert said in told.reason
+
+
+@pytest.mark.parametrize(
+    ("use_reference", "refuse_from", "ours"),
+    [([], 1, False), (["of"], 1, True), ([], 4, True)],
+)
+def test_a_training_that_is_too_slow(use_reference: list[str], refuse_from: int, ours: bool) -> None:  # noqa: FBT001
+    """Of the student's model, unless seeds before it were in time: then the machine was busy."""
+    both = {"model": MODEL, "wine": scaled()}
+    referee = FakeReferee([0.9, 0.9, 0.1] + [0.9] * 18, refuse_from=refuse_from)
+
+    told = trained(referee, check(use_reference=use_reference), both, both)
+
+    assert isinstance(told, Refusal)
+    assert told.ours is ours
+
+
+def test_equal_answers_are_trained_once() -> None:
+    """Whatever their layers are called; other numbers are another answer."""
+    referee, trainings = FakeReferee([0.9] * 21), Trainings(DATASETS)
+    renamed = sequential("other")
+    train, test = scaled()
+
+    for model, wine in ((MODEL, (train, test)), (renamed, (train, test)), (MODEL, (train * 2, test))):
+        evidence = {"model": gave(model), "wine": gave(wine)}
+        trainings.of(check(), evidence, None, cast("Referee", referee))
+
+    assert len(referee.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        ({"class_weight": [1.0, 2.0]}, "found 2 class weights; expected one for each of 3 classes"),
+        ({"validation_split": 0.999}, "found a validation_split of 0.999 of 133 rows"),
+        ({"validation_split": 0.99999}, "expected rows on both sides of it"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_the_data_is_the_authors(recipe: dict[str, Any], said: str) -> None:
+    """It is told before anything is graded."""
+    asked = check(recipe=recipe)
+    exercise = cast("Exercise", type("Some", (), {"id": "some", "checks": (asked,)})())
+
+    with pytest.raises(ExerciseError) as told:
+        check_training_data(exercise, DATASETS)
+
+    assert said in str(told.value)
+
+
+def test_data_as_they_should_be() -> None:
+    """Nothing is said of what fits."""
+    asked = check(recipe={"class_weight": [1.0, 2.0, 3.0], "validation_split": 0.2})
+    exercise = cast("Exercise", type("Some", (), {"id": "some", "checks": (asked,)})())
+
+    check_training_data(exercise, DATASETS)
+
+    assert np.isfinite(scaled()[0]).all()
