@@ -76,7 +76,7 @@ class TestMemory:
             ([130, 130, 130], None, ""),  # 100 shared, 30 more each: nothing else can come of a closer look
             ([400, 400, 130], [250, 50, 30], ""),  # shared among themselves
             ([400, 400, 130], [350, 350, 30], "memory"),
-            ([200] * 9, None, "memory"),  # too many to be asked
+            ([200] * 25, None, "memory"),  # too many to be asked
         ],
     )
     def test_what_is_shared_is_asked_for_only_when_it_matters(
