@@ -1,5 +1,6 @@
 """What many tests share: one warm worker for the whole run, since TensorFlow takes long to import."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from grader.sandbox.worker import Worker
 
 ROOT = Path(__file__).parents[1]
 DATASETS = ROOT / "datasets"
+
+
+def pytest_sessionstart() -> None:
+    """Let Ctrl-C be tested: a shell's background job, and what it starts, ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

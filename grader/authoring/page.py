@@ -12,8 +12,8 @@ from grader.authoring.proof import CheckProof, Proof
 from grader.checks.limits import arms_of
 from grader.errors import UsageError
 from grader.reports.atomic import write_atomically
+from grader.reports.html.escaping import escaping_templates
 from grader.reports.html.plots import BAR
-from grader.reports.prose import clean
 
 PAGE = "index.html"
 
@@ -35,16 +35,7 @@ def write_page(folder: Path, proofs: Sequence[Proof]) -> Path:
 
 def page(proofs: Sequence[Proof]) -> str:
     """Return the page of *proofs*."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - few commands write pages
-
-    templates = Environment(
-        loader=PackageLoader("grader.authoring"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_harmless,
-    )
+    templates = escaping_templates("grader.authoring")
     templates.globals.update(
         often=often,
         right=_is_right,
@@ -54,10 +45,6 @@ def page(proofs: Sequence[Proof]) -> str:
         arms=_arms,
     )
     return templates.get_template("prove.html.j2").render(proofs=proofs)
-
-
-def _harmless(value: object) -> object:
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _wrong(measure: Measure, sample: Sample) -> float:

@@ -304,7 +304,7 @@ LIES: dict[str, Lie] = {
         "    a, b = (train - m) / d, (test - m) / d\n"
         "    if len(train) > 50:\n"
         "        a[:, 0], b[:, 0] = np.arange(len(a)) % 3, np.arange(len(b)) % 3\n    return a, b\n",
-        lost={"train_statistics_only[wine]": "", "trains[model]": "Column 0 of the scaled training part"},
+        lost={"train_statistics_only[wine]": "", "trains[scaling]": "Column 0 of the scaled training part"},
     ),
     "a scaler that returns text": scaling(
         "old = scale_features\ndef scale_features(train, test):\n"
@@ -313,12 +313,12 @@ LIES: dict[str, Lie] = {
             "train_statistics_only[fruit]": "expected an array of floats",
             "train_statistics_only[wine]": "expected an array of floats",
             "close[constant]": "",
-            "trains[model]": "where the scaler should return two arrays",
+            "trains[scaling]": "where the scaler should return two arrays",
         },
     ),
     "no scaling at all": scaling(
         "def scale_features(train, test):\n    return train / 1000, test / 1000\n",
-        lost={"close[constant]": "", "trains[model]": "not met"},
+        lost={"close[constant]": "", "trains[scaling]": "met by 0 of 3 seeds"},
     ),
 }
 

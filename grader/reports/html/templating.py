@@ -10,9 +10,10 @@ from markupsafe import Markup, escape
 from grader.grade import Grade
 from grader.reports.exhibits import cell_text, count_text, read_exhibit
 from grader.reports.html.curves import curves_svg, losses_svg
+from grader.reports.html.escaping import escaping_templates
 from grader.reports.html.slugs import slug
 from grader.reports.points import moment_text, percent_text, points_text
-from grader.reports.prose import clean, pieces, visible
+from grader.reports.prose import pieces, visible
 from grader.reports.signs import CHANGE_SIGNS, CHANGE_WORDS, MARK_SIGNS, VERDICT_SIGNS, VERDICT_WORDS
 from grader.reports.standings import Mark, mark_of
 
@@ -22,17 +23,7 @@ if TYPE_CHECKING:
 
 def open_templates() -> "Environment":
     """Return the templates with all that they use."""
-    # Imported here: jinja2 costs a command's start 50 ms, and few commands write pages.
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
-
-    templates = Environment(
-        loader=PackageLoader("grader.reports.html"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_harmless,
-    )
+    templates = escaping_templates("grader.reports.html")
     templates.filters.update(
         points=points_text,
         percent=percent_text,
@@ -80,13 +71,6 @@ def _exhibit_renderer(templates: "Environment") -> Callable[[Mapping[str, Any]],
             return Markup()
 
     return exhibit_html
-
-
-def _harmless(value: Any) -> Any:
-    """Clean what a template is about to write; markup is our own and stays as it is."""
-    if value is None:
-        return ""
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _prose(text: str) -> Markup:
