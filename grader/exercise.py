@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from grader.check import (
+from grader.expectation import (
     Budget,
     Check,
     CheckEntry,

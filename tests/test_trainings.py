@@ -25,7 +25,7 @@ from grader.sandbox.referee import Referee
 from grader.trainings import Trainings, check_training_data
 
 DATASETS = Path(__file__).parents[1] / "datasets"
-TOO_SLOW = Refusal(happening=Happening.TIMED_OUT, reason="not done within 180 s")
+TOO_SLOW = Refusal(happening=Happening.TIMED_OUT, reason="not done within 120 s")
 
 
 def sequential(name: str) -> ExportedModel:

@@ -1,6 +1,7 @@
 """A thin margin in words: what was found, what was expected, and what to change in which file."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from grader.authoring.margins import Thin
 from grader.authoring.measures import MOST_WRONG, Measure, Sample
@@ -9,6 +10,7 @@ from grader.authoring.proposals import Change
 from grader.checks.wording import listing
 from grader.errors import Flaw
 from grader.exercise import Check, Exercise
+from grader.expectation import MOST_SEEDS
 
 #: A bound below this is written as "less than".
 LEAST_SHOWN = 1e-6
@@ -20,6 +22,27 @@ def flaw_of(thin: Thin, exercise: Exercise, check: Check, places: Places) -> Fla
     allowed = MOST_WRONG if thin.mistakes else thin.measure.allowed
     expected = f"at most {often(allowed)}: {_advice(thin)}"
     return places.at_check(exercise, check, thin.measure.threshold.key, found, expected)
+
+
+def open_flaw(measure: Measure, exercise: Exercise, check: Check, places: Places) -> Flaw:
+    """Return as a flaw that *measure* leaves too many answers as good as the reference to a person."""
+    found = (
+        f"a limit that may leave an answer as good as the reference to a person in "
+        f"{often(measure.left_open)} of gradings ({_met(measure, measure.reference)})"
+    )
+    enough = seeds_enough(measure)
+    advice = f"raise seeds_at_most to {enough}" if enough else "change the limit or the recipe"
+    expected = f"at most {often(measure.allowed_open)}: {advice}"
+    return places.at_check(exercise, check, measure.threshold.key, found, expected)
+
+
+def seeds_enough(measure: Measure) -> int | None:
+    """Return the smallest ``seeds_at_most`` that leaves few enough to a person."""
+    rule, values = measure.threshold, measure.reference.values
+    for seeds in range(rule.seeds_at_most + 1, MOST_SEEDS + 1):
+        if replace(rule, seeds_at_most=seeds).left_open(values) <= measure.allowed_open:
+            return seeds
+    return None
 
 
 def often(share: float) -> str:

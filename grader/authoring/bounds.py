@@ -45,6 +45,15 @@ def false_pass(met: int, of: int, lead: int, seeds_at_most: int) -> float:
     return rates(highest_share(met, of), lead, seeds_at_most).holds
 
 
+@lru_cache(maxsize=4096)
+def left_open(met: int, of: int, lead: int, seeds_at_most: int) -> float:
+    """Return how often at most an answer of which *met* of *of* seeds meet the limit is left to a person.
+
+    For one that more than half of all seeds let through; the nearer to half, the more often.
+    """
+    return rates(max(lowest_share(met, of), 0.5), lead, seeds_at_most).open
+
+
 def expected_seeds(met: int, of: int, lead: int, seeds_at_most: int) -> float:
     """Return the mean number of seeds until this limit is decided, at the share that was seen."""
     return rates(met / of, lead, seeds_at_most).seeds

@@ -33,7 +33,7 @@ def slipping(checks: Sequence[Sequence[Measure]]) -> set[str]:
 
 def thin_margins(measures: Sequence[Measure], slipping: set[str]) -> list[Thin]:
     """Return what is too thin in one check; *slipping* are the mistakes that nothing catches."""
-    unfair = [measure for measure in measures if measure.false_fail > measure.allowed]
+    unfair = [measure for measure in measures if not measure.is_fair]
     return [*(_unfair(measure, measures) for measure in unfair), *_lax(measures, slipping)]
 
 

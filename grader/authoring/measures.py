@@ -4,13 +4,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from grader.authoring.bounds import expected_seeds, false_fail, false_pass
+from grader.authoring.bounds import expected_seeds, false_fail, false_pass, left_open
 from grader.checks.limits import SLACK, limits_of
 from grader.evidence import Training
 from grader.exercise import Trains
 
 #: Of gradings: how often a limit may be wrong of the reference, or of a mistake that it must catch.
 MOST_WRONG = 1 / 1000
+#: Of gradings: how often all limits of a check together may leave the reference to a person.
+MOST_OPEN = 1 / 100
 REFERENCE = "reference"
 
 
@@ -37,6 +39,10 @@ class Threshold:
     def false_fail(self, values: Sequence[float]) -> float:
         """Return how often at most an answer with these *values* is failed."""
         return false_fail(self.met(values), len(values), self.lead, self.seeds_at_most)
+
+    def left_open(self, values: Sequence[float]) -> float:
+        """Return how often at most an answer with these *values* is left to a person."""
+        return left_open(self.met(values), len(values), self.lead, self.seeds_at_most)
 
     def false_pass(self, values: Sequence[float]) -> float:
         """Return how often at most an answer with these *values* is let through."""
@@ -103,6 +109,21 @@ class Measure:
     def false_fail(self) -> float:
         """How often at most the reference is failed."""
         return self.threshold.false_fail(self.reference.values)
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether it fails the reference as rarely as it must."""
+        return self.false_fail <= self.allowed
+
+    @property
+    def left_open(self) -> float:
+        """How often at most the reference is left to a person."""
+        return self.threshold.left_open(self.reference.values)
+
+    @property
+    def allowed_open(self) -> float:
+        """The share of gradings in which the limit may do so."""
+        return self.allowed * MOST_OPEN / MOST_WRONG
 
     def false_pass(self, mistake: str) -> float:
         """Return how often at most *mistake* is let through."""

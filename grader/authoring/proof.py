@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.authoring.advice import flaw_of
+from grader.authoring.advice import flaw_of, open_flaw
 from grader.authoring.margins import slipping, thin_margins
 from grader.authoring.measures import Measure, Trained, measures_of
 from grader.authoring.places import Places
@@ -75,6 +75,11 @@ def proof_of(rehearsed: Rehearsed, seeded: Sequence[Seeded], places: Places) -> 
 def _check_proof(one: Seeded, measures: Mapping[str, Sequence[Measure]], places: Places) -> CheckProof:
     plan, own = one.plan, measures[one.plan.check.id]
     thin = thin_margins(own, slipping(list(measures.values())))
+    exercise = plan.rehearsed.exercise
+    flaws = [flaw_of(each, exercise, plan.check, places) for each in thin]
+    # A limit that is unfair has been told already; what mends it mends this, too.
+    undecided = [each for each in own if each.is_fair and each.left_open > each.allowed_open]
+    flaws += [open_flaw(each, exercise, plan.check, places) for each in undecided]
     trained = {answer.name for answer in plan.answers}
     return CheckProof(
         check=plan.check,
@@ -83,5 +88,5 @@ def _check_proof(one: Seeded, measures: Mapping[str, Sequence[Measure]], places:
         measures=tuple(own),
         answers=(one.reference, *one.mistakes),
         skipped=tuple(each.name for each in plan.rehearsed.mistakes if each.name not in trained),
-        flaws=tuple(flaw_of(each, plan.rehearsed.exercise, plan.check, places) for each in thin),
+        flaws=tuple(flaws),
     )

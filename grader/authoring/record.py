@@ -31,6 +31,7 @@ def _limit(measure: Measure) -> dict[str, Any]:
     return {
         **asdict(measure.threshold),
         "allowed": measure.allowed,
+        "left_open_at_most": measure.left_open,
         "answers": [_sample(measure, sample) for sample in measure.samples],
     }
 

@@ -105,7 +105,7 @@ def _wrong(measure: Measure, sample: Sample) -> Text:
         return Text("—")
     if sample is measure.reference:
         wrong = measure.false_fail
-        return Text(often(wrong), style="green" if wrong <= measure.allowed else "bold red")
+        return Text(often(wrong), style="green" if measure.is_fair else "bold red")
     wrong = measure.false_pass(sample.name)
     return Text(often(wrong), style="green" if wrong <= MOST_WRONG else "yellow")
 

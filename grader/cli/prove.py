@@ -18,7 +18,7 @@ from grader.checks.wording import count
 from grader.cli.course import Material, make_course, read_material
 from grader.cli.main import ExitCode
 from grader.cli.progress import Count
-from grader.errors import UsageError
+from grader.errors import ExerciseError, Flaw, UsageError
 from grader.reports.atomic import write_atomically
 from grader.reports.prose import clean
 from grader.sandbox.offers import choose_isolation
@@ -51,10 +51,12 @@ def run_prove(options: ProveOptions) -> int:
     with Worker(isolation, shown, private=options.solutions) as worker:
         stage = Stage(course=make_course(material, worker), sandbox=worker, referee=Referee(worker))
         try:
-            proofs = _proofs(material, stage, options)
+            proofs, unproved = _proofs(material, stage, options)
         finally:
             stage.referee.close()
     _tell(proofs, options)
+    if unproved:
+        raise ExerciseError(unproved)
     return ExitCode.INCOMPLETE if any(proof.all_flaws for proof in proofs) else ExitCode.OK
 
 
@@ -65,9 +67,10 @@ def _make_places(options: ProveOptions) -> None:
         raise UsageError(f"--json {options.json}: give a file's name in a folder that is there")
 
 
-def _proofs(material: Material, stage: Stage, options: ProveOptions) -> list[Proof]:
+def _proofs(material: Material, stage: Stage, options: ProveOptions) -> tuple[list[Proof], Sequence[Flaw]]:
+    """Return the proofs, and what keeps other exercises from being tried at all."""
     places = {each.id: places_of(each, options.exercises, options.solutions) for each in material.exercises}
-    rehearsed = _rehearsed(material, stage, places)
+    rehearsed, unproved = _rehearsed(material, stage, places)
     plans = [plan for each in rehearsed for plan in plans_of(each, options.seeds)]
     with Count("training", "trained", sum(plan.steps for plan in plans)) as progress:
 
@@ -76,19 +79,26 @@ def _proofs(material: Material, stage: Stage, options: ProveOptions) -> list[Pro
             progress.advance()
 
         seeded = [train(plan, stage, tell) for plan in plans]
-    return [
+    proofs = [
         proof_of(each, [one for one in seeded if one.plan.rehearsed is each], places[each.exercise.id])
         for each in rehearsed
     ]
+    return proofs, unproved
 
 
-def _rehearsed(material: Material, stage: Stage, places: Mapping[str, Places]) -> list[Rehearsed]:
-    done = []
+def _rehearsed(
+    material: Material, stage: Stage, places: Mapping[str, Places]
+) -> tuple[list[Rehearsed], list[Flaw]]:
+    done: list[Rehearsed] = []
+    unproved: list[Flaw] = []
     with Count("judging", "judged", sum(map(answers_of, material.exercises))) as progress:
         for exercise in material.exercises:
             progress.name(exercise.id)
-            done.append(rehearse(exercise, stage, places[exercise.id], progress.advance))
-    return done
+            try:
+                done.append(rehearse(exercise, stage, places[exercise.id], progress.advance))
+            except ExerciseError as error:
+                unproved += error.flaws
+    return done, unproved
 
 
 def _tell(proofs: Sequence[Proof], options: ProveOptions) -> None:

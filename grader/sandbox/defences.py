@@ -51,6 +51,9 @@ MEANINGS: dict[Defence, str] = {
 #: What a submission may have at a time: processes, files and folders, and MiB in them.
 MOST_PROCESSES, MOST_FILES, MOST_FILES_MIB = 64, 20_000, 256
 
+#: How a referee exits when a question has taken its processor time; timeout(1) does so, too.
+TIME_IS_UP = 124
+
 #: Without these an isolation is not used; the others make it stronger where they can be had.
 NEEDED: dict[Isolation, frozenset[Defence]] = {
     Isolation.BUBBLEWRAP: frozenset(Defence) - {Defence.CALLS, Defence.LANDLOCK, Defence.CGROUP},

@@ -10,15 +10,20 @@ from typing import Any, TypeVar
 from grader.errors import CodecError, WorkerDied
 from grader.evidence import ExportedModel, Happening, LayerTable, Refusal, Training
 from grader.sandbox import testimony
+from grader.sandbox.defences import TIME_IS_UP
 from grader.sandbox.edge import Ending, Fork, ForkEnded, Sandbox
 
+#: Of processor time, which does not depend on what else the machine does.
 TABLE_SECONDS = 30.0
-TRAINING_SECONDS = 180.0
+TRAINING_SECONDS = 120.0
+#: How long is waited for a second of it; a machine that gives less is too busy to grade.
+PATIENCE = 4.0
 MEMORY_MIB = 2048
 REPLIES_PER_FORK = 200
 #: Each graph traced leaves 5 MiB (a small MLP) to 12 (a small CNN) behind, whoever lets go of it; training
 #: one again leaves nothing.
 TRACES_PER_FORK = 40
+TOO_BUSY = "the machine was too busy: the referee was not done within {:g} s; use fewer --jobs"
 EXHAUSTED = frozenset({Happening.OUT_OF_MEMORY, Happening.TIMED_OUT, Happening.CRASHED})
 SIGKILL = 9
 Derived = TypeVar("Derived", LayerTable, Training)
@@ -82,26 +87,22 @@ class Referee:
     def _exchange(self, message: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | Refusal:
         fork = self._ready(message)
         try:
-            fork.ask(dict(message))
+            fork.ask({**message, "seconds": seconds})
         except CodecError as error:
             # Nothing was sent: the student's configuration has no portable form.
             return Refusal(happening=Happening.RETURNED, reason=f"the model cannot be handed over: {error}")
         except ForkEnded:
-            return self._lost(fork)
+            return self._lost(fork, seconds)
         return self._reply(fork, seconds)
 
     def _reply(self, fork: Fork, seconds: float) -> Mapping[str, Any] | Refusal:
         try:
-            reply = fork.reply(seconds)
+            reply = fork.reply(PATIENCE * seconds)
         except TimeoutError:
-            ending, self._fork = fork.end(), None
-            if ending.ours:
-                raise WorkerDied(ending.ours) from None
-            return Refusal(
-                happening=Happening.TIMED_OUT, reason=f"the model was not done within {seconds:g} s"
-            )
+            self.close()
+            raise WorkerDied(TOO_BUSY.format(PATIENCE * seconds)) from None
         except ForkEnded:
-            return self._lost(fork)
+            return self._lost(fork, seconds)
         except CodecError as error:
             self.close()
             raise WorkerDied(f"the referee's conversation broke: {error}") from error
@@ -111,9 +112,9 @@ class Referee:
         value: Mapping[str, Any] = reply["value"]
         return value
 
-    def _lost(self, fork: Fork) -> Refusal:
+    def _lost(self, fork: Fork, seconds: float) -> Refusal:
         ending, self._fork = fork.end(), None
-        return _refusal(ending)
+        return _refusal(ending, seconds)
 
     def _ready(self, message: Mapping[str, Any]) -> Fork:
         if self._replies >= REPLIES_PER_FORK or len(self._traces) >= TRACES_PER_FORK:
@@ -136,9 +137,12 @@ def _read(reader: Callable[[Mapping[str, Any]], Derived], reply: Mapping[str, An
         return Refusal(happening=Happening.LOST, reason=str(error), ours=True)
 
 
-def _refusal(ending: Ending) -> Refusal:
+def _refusal(ending: Ending, seconds: float) -> Refusal:
     if ending.ours:
         raise WorkerDied(ending.ours)
+    if ending.exit == TIME_IS_UP and not ending.killed:
+        reason = f"the model was not done within {seconds:g} s of processor time: make it smaller"
+        return Refusal(happening=Happening.TIMED_OUT, reason=reason)
     if ending.over:
         reason = f"the model took more memory than the {MEMORY_MIB:,} MiB that it may: make it smaller"
         return Refusal(happening=Happening.OUT_OF_MEMORY, reason=reason)

@@ -1,10 +1,11 @@
 """What an author is told: file, line, found, expected, what to change."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from grader.authoring.advice import flaw_of, often
+from grader.authoring.advice import flaw_of, often, open_flaw
 from grader.authoring.margins import slipping, thin_margins
 from grader.authoring.measures import Measure
 from grader.authoring.places import Places, places_of
@@ -112,3 +113,30 @@ def test_too_few_seeds(written: tuple[Exercise, Places]) -> None:
 def test_small_shares_keep_their_digits(share: float, text: str) -> None:
     """What is just too often does not read like what is allowed."""
     assert often(share) == text
+
+
+def test_answers_left_to_a_person_need_more_seeds(written: tuple[Exercise, Places]) -> None:
+    """A wide lead fails nobody as good as the reference, and is seldom reached in 21 seeds."""
+    exercise, places = written
+    wide = measure([0.95] * 90 + [0.8] * 10)
+    slow = replace(wide, threshold=replace(wide.threshold, lead=10))
+
+    said = str(open_flaw(slow, exercise, exercise.checks[1], places))
+
+    assert slow.is_fair
+    assert slow.left_open > slow.allowed_open
+    enough = replace(slow.threshold, seeds_at_most=int(said.rpartition("raise seeds_at_most to ")[2]))
+    fewer = replace(enough, seeds_at_most=enough.seeds_at_most - 1)
+    assert replace(slow, threshold=enough).left_open <= slow.allowed_open
+    assert replace(slow, threshold=fewer).left_open > slow.allowed_open
+    assert said.startswith(f"{places.private.file}:7: ")
+    assert "to a person" in said
+
+
+def test_no_number_of_seeds_decides_what_is_even(written: tuple[Exercise, Places]) -> None:
+    """Then seeds are not what is to be changed."""
+    exercise, places = written
+    even = measure([0.95, 0.8] * 50)
+    slow = replace(even, threshold=replace(even.threshold, lead=10))
+
+    assert "change the limit or the recipe" in str(open_flaw(slow, exercise, exercise.checks[1], places))

@@ -99,6 +99,19 @@ def test_a_reference_that_is_wrong_is_an_error_in_its_file(tmp_path: Path) -> No
     assert "solutions/conv-parameters.yaml:" in done.stderr
 
 
+def test_one_wrong_reference_does_not_keep_the_others_from_being_proved(tmp_path: Path) -> None:
+    """They are shown; the error is told after them."""
+    course(tmp_path, "conv-parameters", (r"(?m)^source: \|$", "source: |\n  raise ValueError('no')"))
+    for name in ("exercises", "solutions"):
+        shutil.copy(ROOT / name / "conv-output-shape.yaml", tmp_path / name)
+
+    done = grader(tmp_path, "prove")
+
+    assert done.returncode == 2
+    assert "1 of 1 exercise proved" in done.stdout
+    assert "solutions/conv-parameters.yaml:" in done.stderr
+
+
 @pytest.mark.slow
 class TestTraining:
     """The shipped scaling exercise, with few seeds."""

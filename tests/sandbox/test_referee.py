@@ -342,6 +342,23 @@ class TestStrangers:
         assert table_of(referee, cnn).parameters == 426
 
 
+def test_a_model_has_its_processor_time_and_no_more(
+    worker: Worker, cnn: ExportedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training that takes longer is timed out; the next model is served as before."""
+    monkeypatch.setattr("grader.sandbox.referee.TRAINING_SECONDS", 0.2)
+    monkeypatch.setattr("grader.sandbox.referee.PATIENCE", 200.0)
+    referee = Referee(worker)
+    try:
+        refusal = referee.training(cnn, settings())
+
+        assert isinstance(refusal, Refusal)
+        assert (refusal.happening, refusal.ours) == (Happening.TIMED_OUT, False)
+        assert table_of(referee, cnn).parameters == 426
+    finally:
+        referee.close()
+
+
 def settings(**changes: Any) -> dict[str, Any]:
     """Return a small training, separable by the first pixel."""
     inputs = np.zeros((64, 8, 8, 1), "float32")

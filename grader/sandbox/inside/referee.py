@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from grader.sandbox.channel import Channel, ChannelClosed
 from grader.sandbox.inside.allowed import Refused, cleaned, refuse_strangers
+from grader.sandbox.inside.clock import Clock
 from grader.sandbox.inside.table import layer_table
 from grader.sandbox.inside.training.kept import Recent
 from grader.sandbox.inside.training.trainer import Trainer
@@ -36,9 +37,13 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 def serve(channel: Channel) -> None:
     """Answer messages until the grader hangs up."""
     train_alike()
+    clock = Clock()
     try:
         while True:
-            channel.send(reply_to(channel.receive()))
+            message = channel.receive()
+            with clock.limit(message["seconds"]):
+                reply = reply_to(message)
+            channel.send(reply)
     except ChannelClosed:
         os._exit(0)
 

@@ -14,6 +14,8 @@ from grader.record import Record
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Points = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+#: That one training check may ask for.
+MOST_SEEDS = 100
 
 
 class CheckSettings(Record):
@@ -134,7 +136,7 @@ class Trains(CheckSettings):
     use_reference: list[Literal["of", "scaling"]] = []
     recipe: Recipe = Recipe()
     lead: Annotated[int, Field(ge=1, le=10)] = 3
-    seeds_at_most: Annotated[int, Field(ge=1, le=100)] = 21
+    seeds_at_most: Annotated[int, Field(ge=1, le=MOST_SEEDS)] = 21
     first_seed: Annotated[int, Field(ge=0, le=2**31)] = 1
     accuracy_at_least: Share | None = None
     raw_accuracy_at_most: Share | None = None
