@@ -17,6 +17,7 @@ from grader.sandbox.defences import Isolation
 from grader.sandbox.offers import choose_isolation
 from grader.sandbox.referee import Referee
 from grader.sandbox.worker import Worker
+from grader.submission import Submission
 from grader.verdict import Verdict
 
 
@@ -29,11 +30,10 @@ def run_check(
     material = read_material(exercises, None, datasets, None, only)
     submission = read_submission(notebook, material.catalogue.titles)
     console = Console()
-    if submission.unreadable or submission.undecided or not submission.code:
-        problem = submission.unreadable or submission.undecided or "it holds no code"
+    if problem := refusal_of(submission):
         console.print(clean(f"{notebook}: {problem}"), markup=False, highlight=False, style="red")
         return ExitCode.INCOMPLETE
-    with console.status("starting TensorFlow …"), _own_worker(isolation, material.datasets) as worker:
+    with console.status("starting TensorFlow …"), own_worker(isolation, material.datasets) as worker:
         course, referee = make_course(material, worker, visible_only=True), Referee(worker)
         grades = grade_submission(submission, material.exercises, course, worker, referee)
         referee.close()
@@ -44,7 +44,12 @@ def run_check(
     return ExitCode.OK if _all_passed(grades) else ExitCode.INCOMPLETE
 
 
-def _own_worker(asked: str, datasets: Path) -> Worker:
+def refusal_of(submission: Submission) -> str:
+    """Return why *submission* cannot be checked, nothing when it can."""
+    return submission.unreadable or submission.undecided or ("" if submission.code else "it holds no code")
+
+
+def own_worker(asked: str, datasets: Path) -> Worker:
     """Students run their own code on their own machine: without isolation, a plain process will do."""
     shown = datasets if datasets.is_dir() else None
     try:

@@ -122,6 +122,20 @@ def check(
     raise typer.Exit(run_check(notebook, tuple(only or ()), exercises, datasets, isolation))
 
 
+@app.command(epilog="Example:  grader watch homework.ipynb --only max-pooling")
+def watch(
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="Your notebook or script.")],
+    only: Only = None,
+    exercises: ExercisesFolder = Path("exercises"),
+    datasets: DatasetsFolder = None,
+    isolation: IsolationOption = "auto",
+) -> None:
+    """Check your own work at every save, and show what changed. Ctrl-C stops. Exit status: 0, 2 usage."""
+    from grader.cli.watch import run_watch
+
+    raise typer.Exit(run_watch(notebook, tuple(only or ()), exercises, datasets, isolation))
+
+
 @app.command(epilog="Examples:  grader prove   |   grader prove feature-scaling --seeds 100 --html proof")
 def prove(
     ids: ExerciseIds = None,

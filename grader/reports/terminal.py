@@ -87,9 +87,9 @@ def verdict_summary(grades: Iterable[Grade], titles: Mapping[str, str]) -> Rende
 
 
 def student_report(
-    grades: Iterable[Grade], titles: Mapping[str, str], *, staff: bool = False
+    grades: Iterable[Grade], titles: Mapping[str, str], *, staff: bool = False, total: bool = True
 ) -> RenderableType:
-    """Return one student's findings, exercise by exercise.
+    """Return one student's findings, exercise by exercise, and with *total* the sum of their points.
 
     Unless for *staff*, hidden checks show verdict and hint only.
     """
@@ -97,9 +97,14 @@ def student_report(
     order = exercise_order(grades, titles)
     grades.sort(key=lambda grade: order.index(grade.exercise))
     parts = [part for grade in grades for part in _exercise(grade, titles)]
-    total = sum_or_none([grade.score for grade in grades])
+    return Group(*parts, *([total_line(grades)] if total else []))
+
+
+def total_line(grades: Sequence[Grade]) -> Text:
+    """Return the sum of *grades*, a question mark while one of them is open."""
+    earned = points_text(sum_or_none([grade.score for grade in grades])) or "?"
     worth = points_text(sum(grade.max_score for grade in grades))
-    return Group(*parts, Text(f"Total {points_text(total) or '?'} / {worth}", style="bold"))
+    return Text(f"Total {earned} / {worth}", style="bold")
 
 
 def _part(rows: Sequence[Standing], exercises: Sequence[str], start: int, *, last: bool) -> Table:
