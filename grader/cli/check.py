@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.cli.course import make_course, read_material
+from grader.cli.course import make_course, read_public_material
 from grader.cli.main import ExitCode
 from grader.errors import IsolationError, UsageError
 from grader.grade import Grade
@@ -22,12 +22,12 @@ from grader.verdict import Verdict
 
 
 def run_check(
-    notebook: Path, only: Sequence[str], exercises: Path, datasets: Path | None, isolation: str
+    notebook: Path, only: Sequence[str], exercises: Path | None, datasets: Path | None, isolation: str
 ) -> int:
     """Run the visible checks on *notebook*; exit status 0 when all passed."""
     if not notebook.is_file():
         raise UsageError(f"{notebook} is not a file: give your notebook (.ipynb) or script (.py)")
-    material = read_material(exercises, None, datasets, None, only)
+    material = read_public_material(exercises, datasets, only)
     submission = read_submission(notebook, material.catalogue.titles)
     console = Console()
     if problem := refusal_of(submission):

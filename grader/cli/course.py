@@ -8,6 +8,7 @@ from grader.exercise import Assignment, Exercise, Limits, in_language
 from grader.pipeline import Course
 from grader.readers.exercises import read_assignment, read_exercises
 from grader.readers.inputs import probes_of
+from grader.readers.public import find_public
 from grader.references import References
 from grader.sandbox.edge import Sandbox
 from grader.sandbox.session import Allowance
@@ -74,6 +75,14 @@ def read_material(
     folder = datasets or exercises.resolve().parent / "datasets"
     catalogue = read_catalogue(exercises)
     return Material(exercises=tuple(read), datasets=folder, assignment=given, catalogue=catalogue)
+
+
+def read_public_material(exercises: Path | None, datasets: Path | None, only: Sequence[str]) -> Material:
+    """Read what students may have; without *exercises*, from the folder that ``find_public`` finds."""
+    if exercises is None:
+        found = find_public()
+        exercises, datasets = found.exercises, datasets or found.datasets
+    return read_material(exercises, None, datasets, None, only)
 
 
 def read_catalogue(exercises: Path) -> Catalogue:

@@ -12,12 +12,14 @@ from rich.text import Text
 from grader.checks.sealing import seal
 from grader.exercise import Assignment, Exercise, Question, Record, Solution, in_language
 from grader.readers.exercises import read_exercises
+from grader.readers.public import find_public
 
 KINDS: dict[str, type[Record]] = {"exercise": Question, "solution": Solution, "assignment": Assignment}
 
 
-def run_exercises(folder: Path) -> int:
-    """Print a table of the exercises in *folder*."""
+def run_exercises(given: Path | None) -> int:
+    """Print a table of the exercises in the folder *given*, else of those that ``find_public`` finds."""
+    folder = given or find_public().exercises
     exercises = read_exercises(folder, None)
     table = Table(title=f"{len(exercises)} exercises in {folder}", title_justify="left")
     for column, justify in (

@@ -27,6 +27,7 @@ from grader.cli.options import (
     Only,
     ProofFile,
     ProofFolder,
+    PublicExercises,
     RecordFile,
     Seeds,
     SolutionsFolder,
@@ -112,7 +113,7 @@ def grade(
 def check(
     notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="Your notebook or script.")],
     only: Only = None,
-    exercises: ExercisesFolder = Path("exercises"),
+    exercises: PublicExercises = None,
     datasets: DatasetsFolder = None,
     isolation: IsolationOption = "auto",
 ) -> None:
@@ -126,7 +127,7 @@ def check(
 def watch(
     notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="Your notebook or script.")],
     only: Only = None,
-    exercises: ExercisesFolder = Path("exercises"),
+    exercises: PublicExercises = None,
     datasets: DatasetsFolder = None,
     isolation: IsolationOption = "auto",
 ) -> None:
@@ -167,6 +168,19 @@ def prove(
     raise typer.Exit(run_prove(options))
 
 
+@app.command(epilog="Example:  grader demo --folder /tmp/demo")
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="DIR", help="Where the class and its report are written.")
+    ] = Path("grader-demo"),
+    isolation: IsolationOption = "auto",
+) -> None:
+    """Grade a class of three that comes with this package. Exit status as grader grade's."""
+    from grader.cli.demo import run_demo
+
+    raise typer.Exit(run_demo(folder, isolation))
+
+
 @app.command(epilog="Example:  grader doctor")
 def doctor() -> None:
     """Show what this machine can isolate submissions with, and what to do about what is missing.
@@ -179,7 +193,7 @@ def doctor() -> None:
 
 
 @app.command("exercises")
-def list_exercises(exercises: ExercisesFolder = Path("exercises")) -> None:
+def list_exercises(exercises: PublicExercises = None) -> None:
     """List the exercises."""
     from grader.cli.listing import run_exercises
 

@@ -15,6 +15,14 @@ Submissions = Annotated[
 ExercisesFolder = Annotated[
     Path, typer.Option("--exercises", metavar="DIR", help="Folder of public exercise files.")
 ]
+PublicExercises = Annotated[
+    Path | None,
+    typer.Option(
+        "--exercises",
+        metavar="DIR",
+        help="Folder of exercise files; by default exercises/ here or above, else those of the package.",
+    ),
+]
 SolutionsFolder = Annotated[
     Path, typer.Option("--solutions", metavar="DIR", help="Folder of private solution files.")
 ]

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.cli.check import own_worker, refusal_of
-from grader.cli.course import make_course, read_material
+from grader.cli.course import make_course, read_public_material
 from grader.cli.main import ExitCode
 from grader.errors import SandboxError, UsageError
 from grader.grade import Grade
@@ -41,12 +41,12 @@ class Watched:
 
 
 def run_watch(
-    notebook: Path, only: Sequence[str], exercises: Path, datasets: Path | None, isolation: str
+    notebook: Path, only: Sequence[str], exercises: Path | None, datasets: Path | None, isolation: str
 ) -> int:
     """Check *notebook* now and at every save, until Ctrl-C; that is the usual end, exit status 0."""
     if notebook.is_dir():
         raise UsageError(f"{notebook} is a folder: give the notebook (.ipynb) or script (.py) itself")
-    material, console = read_material(exercises, None, datasets, None, only), Console()
+    material, console = read_public_material(exercises, datasets, only), Console()
     try:
         with console.status("starting TensorFlow …"):
             worker = own_worker(isolation, material.datasets)
