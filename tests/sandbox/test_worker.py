@@ -28,13 +28,16 @@ PYTHON = sys.executable
 
 @pytest.fixture(scope="module", params=list(Isolation))
 def started_elsewhere(request: pytest.FixtureRequest) -> Iterator[Worker]:
-    """A worker of each kind that a thread started which is gone."""
+    """A worker of each kind that a thread started which is gone, where TensorFlow was imported before."""
     if request.param is Isolation.LANDLOCK and (problem := offer(request.param).problem):
         pytest.skip(f"this user cannot have it: {problem}")
     worker = Worker(request.param)
-    thread = threading.Thread(target=worker.start)
-    thread.start()
-    thread.join()
+    with pytest.MonkeyPatch.context() as patch:
+        # TensorFlow sets this one, and every program started by a notebook's kernel inherits it.
+        patch.setenv("TF2_BEHAVIOR", "1")
+        thread = threading.Thread(target=worker.start)
+        thread.start()
+        thread.join()
     yield worker
     worker.close()
 
