@@ -139,7 +139,7 @@ def _grade_all(
         Worker(isolation, datasets, private=options.solutions) as worker,
     ):
         environment = {**worker.environment, "grader": __version__}
-        warning = _warning(isolation, moved(book.environment(), environment))
+        warning = _warning(isolation, moved(book.environments(), environment))
         course, jobs = make_course(material, worker), options.jobs or os.cpu_count() or 1
         course.references.prepare(course.probes, course.exercises, jobs)
         batch = Batch(

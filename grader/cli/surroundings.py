@@ -1,6 +1,6 @@
 """Tells when a class is graded again on another machine or with other versions than before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 #: What can change the last digits of a training, and so, rarely, a mark.
@@ -16,17 +16,21 @@ MATTERS = {
 }
 
 
-def moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Return a warning when *now* differs from *before*, the newest run's environment, in what matters."""
+def moved(before: Sequence[Mapping[str, Any]], now: Mapping[str, Any]) -> str:
+    """Return a warning when *now* differs in what matters from an environment that holding marks come from."""
     changes = [
-        f"{name} {before[key] or 'none'} → {now[key] or 'none'}"
+        f"{name} {' or '.join(others)} → {now[key] or 'none'}"
         for key, name in MATTERS.items()
-        if key in before and key in now and before[key] != now[key]
+        if key in now and (others := _others(before, key, now[key]))
     ]
     if not changes:
         return ""
     return (
-        f"This gradebook was last graded in another environment ({'; '.join(changes)}). A training may end a "
+        f"This gradebook holds marks from another environment ({'; '.join(changes)}). A training may end a "
         "few rows otherwise here: to compare marks, grade the whole class in one environment, with a new "
         "--gradebook."
     )
+
+
+def _others(before: Sequence[Mapping[str, Any]], key: str, now: Any) -> list[str]:
+    return sorted({str(each[key] or "none") for each in before if key in each and each[key] != now})

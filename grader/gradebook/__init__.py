@@ -1,7 +1,7 @@
 """The append-only store of grades.
 
 open_gradebook(target) ─▶ Gradebook.begin ─▶ run ─▶ Gradebook.record
-                            Gradebook.find, .settled, .latest, .environment ◀─ rows
+                            Gradebook.find, .settled, .latest, .environments ◀─ rows
 """
 
 from grader.gradebook.book import Gradebook, open_gradebook

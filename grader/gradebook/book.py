@@ -86,11 +86,17 @@ class Gradebook:
         grades = self._grades(select(attempts).where(attempts.c.id.in_(newest)))
         return sorted(grades, key=lambda grade: (grade.student, grade.exercise))
 
-    def environment(self) -> dict[str, Any]:
-        """Return the environment of the newest run, or nothing when there is none."""
-        newest = select(runs.c.environment).order_by(runs.c.id.desc()).limit(1)
+    def environments(self) -> list[dict[str, Any]]:
+        """Return the environments that each student's newest attempts were graded in, without repetitions."""
+        newest = select(func.max(attempts.c.id)).group_by(attempts.c.student, attempts.c.exercise)
+        used = select(attempts.c.run).where(attempts.c.id.in_(newest))
+        query = select(runs.c.environment).where(runs.c.id.in_(used)).order_by(runs.c.id)
+        found: list[dict[str, Any]] = []
         with self._reading() as connection:
-            return dict(connection.execute(newest).scalar_one_or_none() or {})
+            for environment in connection.execute(query).scalars():
+                if environment not in found:
+                    found.append(dict(environment))
+        return found
 
     def close(self) -> None:
         """Let go of the database."""

@@ -10,20 +10,20 @@ HERE = {"keras": "3.15.1", "cpu": "avx avx2 fma", "onednn": "off", "threads": "1
 
 def test_the_same_environment_is_no_news() -> None:
     """Nor is a first run, or a record from before these things were recorded."""
-    assert moved(HERE, HERE) == moved({}, HERE) == moved({"grader": "0.1.0"}, HERE) == ""
+    assert moved([HERE], HERE) == moved([], HERE) == moved([{}, {"grader": "0.1.0"}], HERE) == ""
 
 
 def test_what_changed_is_named() -> None:
-    """Both sides of it, and what to do."""
-    said = moved({**HERE, "keras": "3.14.0", "cpu": ""}, HERE)
+    """Both sides of it, whichever run it was in, and what to do."""
+    said = moved([HERE, {**HERE, "keras": "3.14.0", "cpu": ""}, {**HERE, "keras": "3.13.1"}], HERE)
 
-    assert "Keras 3.14.0 → 3.15.1; processor features none → avx avx2 fma" in said
+    assert "Keras 3.13.1 or 3.14.0 → 3.15.1; processor features none → avx avx2 fma" in said
     assert "new --gradebook" in said
 
 
 def test_what_does_not_matter_to_a_training_is_not_told() -> None:
     """Layers of isolation change no number."""
-    assert moved({**HERE, "layers": ""}, HERE) == ""
+    assert moved([{**HERE, "layers": ""}], HERE) == ""
 
 
 @pytest.mark.parametrize(

@@ -99,14 +99,15 @@ def test_a_run_must_have_begun(gradebook: Gradebook, grade: Make) -> None:
         gradebook.record(7, [grade()], PRINTS)
 
 
-def test_the_environment_is_that_of_the_newest_run(gradebook: Gradebook) -> None:
-    """Reports made later can say how the work was graded."""
-    assert gradebook.environment() == {}
+def test_environments_are_those_of_the_marks_that_hold(gradebook: Gradebook, grade: Make) -> None:
+    """Whatever was graded since; each one once, and none of a run whose marks were replaced."""
+    assert gradebook.environments() == []
 
-    first, second = gradebook.begin({"keras": "3.14"}), gradebook.begin({"keras": "3.15", "seeds": [1, 2]})
+    for keras, student in (("3.13", "a"), ("3.14", "a"), ("3.14", "b"), ("3.15", "c"), ("3.16", "")):
+        run = gradebook.begin({"keras": keras, "seeds": [1, 2]})
+        gradebook.record(run, [grade(student=student)] if student else [], PRINTS)
 
-    assert first < second
-    assert gradebook.environment() == {"keras": "3.15", "seeds": [1, 2]}
+    assert [found["keras"] for found in gradebook.environments()] == ["3.14", "3.15"]
 
 
 def test_everything_is_there_after_opening_again(path: Path, grade: Make) -> None:
