@@ -17,7 +17,7 @@ MATTERS = {
 
 
 def moved(before: Sequence[Mapping[str, Any]], now: Mapping[str, Any]) -> str:
-    """Return a warning when *now* differs in what matters from an environment that holding marks come from."""
+    """Return a warning when *now* differs in what matters from an environment that marks were made in."""
     changes = [
         f"{name} {' or '.join(others)} → {now[key] or 'none'}"
         for key, name in MATTERS.items()
