@@ -33,7 +33,7 @@ def cell_places(path: Path) -> Mapping[int, CellPlace]:
         text = path.read_bytes().decode("utf-8-sig")
         places = _of_script(text) if path.suffix.lower() == ".py" else _of_notebook(text)
         return dict(enumerate(places, start=1))
-    except (OSError, ValueError, IndexError, RecursionError):
+    except (OSError, ValueError, LookupError, RecursionError):
         return {}
 
 
