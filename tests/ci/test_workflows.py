@@ -88,7 +88,8 @@ def gitlab(tmp_path: Path, cells: tuple[str, ...] | None) -> Job:
     elsewhere.mkdir()
     write_notebook(project / "homework.ipynb", cells or hostile([elsewhere / "x"]))
     (project / "grade").symlink_to(elsewhere)
-    (project / "pip.py").write_text("raise SystemExit('the student runs instead of pip')")
+    for name in ("grader.py", "sitecustomize.py", "typer.py"):
+        (project / name).write_text("raise SystemExit('the student runs instead of the grader')")
     variables = {"COURSE_URL": course.as_uri(), "COURSE_TOKEN": "CANARY-TOKEN"}
     job = Job(ended=run_gitlab(project, variables), folder=project / "grade")
     assert list(elsewhere.iterdir()) == []
@@ -207,7 +208,8 @@ class TestClassroom50:
             bundle, checkout = tmp_path / "bundle", tmp_path / "checkout"
             write_course(bundle / "course")
             write_notebook(checkout / "homework.ipynb", cells or hostile([checkout / "result.json"]))
-            (checkout / "grader.py").write_text("raise SystemExit('the student runs instead of the grader')")
+            for name in ("grader.py", "sitecustomize.py", "typer.py"):
+                (checkout / name).write_text("raise SystemExit('the student runs instead of the grader')")
             (bundle / "autograder.py").write_bytes((CI / "classroom50-autograder.py").read_bytes())
             variables = {
                 "CLASSROOM": "deep-learning", "ASSIGNMENT": "convolution", "SUBMISSION_TAG": "submit/1-a",
