@@ -76,11 +76,14 @@ def details(host: Host, grades: Sequence[Grade], titles: Mapping[str, str]) -> I
 
 def write_step_summary(grades: Sequence[Grade], titles: Mapping[str, str]) -> None:
     """Append the summary to the step's, within what GitHub shows of it."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if path:
-        used = Path(path).stat().st_size if Path(path).exists() else 0
-        text = summary_markdown(grades, titles, github.MOST_SUMMARY - used)
-        with Path(path).open("a", encoding="utf-8") as file:
+    given = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not given:
+        return
+    path = Path(given)
+    room = github.MOST_SUMMARY - (path.stat().st_size if path.exists() else 0) - 1
+    text = summary_markdown(grades, titles, room)
+    if len(text.encode()) <= room:
+        with path.open("a", encoding="utf-8") as file:
             file.write(f"{text}\n")
 
 

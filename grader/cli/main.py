@@ -145,8 +145,7 @@ def ci(
 
     On GitHub Actions it also writes the step summary, and annotations at the notebook's cells.
 
-    Exit status: 0 graded, with as many points as --fail-below asks for; 1 graded, with fewer; 4 something is
-    left ungraded, which is not the student's fault; 2 usage or exercise errors; 3 the grader failed.
+    Exit status: 0 enough points, 1 fewer, 2 usage or exercise errors, 3 a fault of ours, 4 left ungraded.
     """
     from grader.cli.ci import CiOptions, run_ci
 

@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 from grader.cli import ci
 from grader.cli.annotations import path_in_repository
 from grader.cli.bar import read_bar
+from grader.cli.ci_log import write_step_summary
 from grader.cli.main import app
 from grader.errors import GraderError, UsageError
+from grader.reports import github
 from tests.ci.course import RIGHT, write_course, write_notebook
 from tests.ci.github_runner import obeyed
 from tests.cli.commands import ROOT, environment, grader
@@ -199,6 +201,22 @@ def test_what_is_ungraded_has_an_exit_status_of_its_own(course: Path) -> None:
     annotated = [each for each in obeyed(done.stdout) if "file" in each.properties]
     assert {each.name for each in annotated} == {"warning"}
     assert {each.properties["line"] for each in annotated} == {"1"}
+
+
+@pytest.mark.parametrize("before", [0, 100, github.MOST_SUMMARY - 900, github.MOST_SUMMARY])
+def test_a_step_summary_stays_within_what_github_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    """With what the step wrote before; GitHub shows nothing at all of a larger one."""
+    path = tmp_path / "summary.md"
+    path.write_text("x" * before)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
+
+    write_step_summary([], {})
+
+    assert path.stat().st_size <= github.MOST_SUMMARY
+    assert path.read_text().startswith("x" * before)
+    assert ("0 of 0 points" in path.read_text()) == (before < github.MOST_SUMMARY)
 
 
 def test_an_annotation_names_the_file_from_the_top_of_its_own_repository(

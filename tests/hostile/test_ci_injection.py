@@ -20,9 +20,10 @@ from grader.exercise import Exercise, Question
 from grader.expectation import CheckEntry, number_checks
 from grader.grade import Grade
 from grader.readers.places import CellPlace
+from grader.reports.github import command
 from grader.reports.handout import for_student
 from grader.reports.junit import junit_of
-from grader.reports.markdown import summary_markdown
+from grader.reports.markdown import _text, summary_markdown
 from grader.reports.prose import UNSEEN
 from grader.submission import Submission
 from tests.ci.course import PAYLOAD
@@ -127,7 +128,9 @@ def assert_only_ours_is_obeyed(text: str) -> None:
     names = [command.name for command in obeyed(log(text, Host.GITHUB))]
     assert [names[0], names[1], names[3], len(names)] == ["group", "stop-commands", "endgroup", 4]
     assert list(obeyed(log(text, Host.OTHER))) == []
-    (error, *warnings) = obeyed(annotated(text))
+    written = annotated(text)
+    (error, *warnings) = obeyed(written)
+    assert len(written.split("\n")) == 1 + len(warnings)
     assert error.name == "error"
     assert {each.name for each in warnings} <= {"warning"}
     for each in (error, *warnings):
@@ -196,6 +199,21 @@ def test_the_runner_of_these_tests_obeys() -> None:
 
     assert [each.name for each in found] == ["error", "set-env", "stop-commands", "w"]
     assert (found[0].properties, found[0].data) == ({"file": "a:b", "line": "3"}, "x\ny")
+
+
+@pytest.mark.parametrize("text", ["a%0Ab", "100 %", "a\nb", "a:b,c=d;e", "%25%3A", "x" * 50])
+def test_a_command_says_what_it_was_given(text: str) -> None:
+    """The runner reads back each character, in data and in properties, on one line."""
+    line = command("notice", text, title=text)
+
+    (found,) = obeyed(line)
+    assert "\n" not in line
+    assert (found.data, found.properties["title"]) == (text, text.replace("\n", " "))
+
+
+def test_the_summary_relies_on_nobody_to_clean() -> None:
+    """What is written as references has been made visible."""
+    assert _text("\x1b[2J\u202e<\n") == "&#92;x1b&#91;2J&#92;u202e&#60;&#10;"
 
 
 def test_the_comparison_finds_what_it_looks_for(monkeypatch: pytest.MonkeyPatch) -> None:
