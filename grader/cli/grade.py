@@ -63,12 +63,12 @@ def run_grade(options: GradeOptions) -> int:
             f"{options.solutions} is not a folder of solutions: give one with --solutions, "
             "or use 'grader check' for the visible checks alone"
         )
-    _refuse_to_show(options, isolation)
+    refuse_to_show(options, isolation)
     material = read_material(
         options.exercises, options.solutions, options.datasets, options.assignment, options.only
     )
     submissions = find_submissions(options.paths, material.catalogue.titles)
-    grades, environment = _grade_all(options, material, submissions, isolation)
+    grades, environment = grade_all(options, material, submissions, isolation)
     # Reports first: a terminal that goes away must not cost them.
     written = _write_reports(options, material, grades, environment)
     summary = Summary(
@@ -85,7 +85,7 @@ def run_grade(options: GradeOptions) -> int:
     return ExitCode.INCOMPLETE if incomplete else ExitCode.OK
 
 
-def _refuse_to_show(options: GradeOptions, isolation: Isolation) -> None:
+def refuse_to_show(options: GradeOptions, isolation: Isolation) -> None:
     """Refuse submissions and a gradebook that would be seen by other submissions."""
     if isolation is Isolation.PROCESS:
         return
@@ -109,10 +109,11 @@ def _refuse_unwritable(options: GradeOptions) -> None:
         other = taken.setdefault(path.resolve(), flag)
         if other != flag:
             raise UsageError(f"{flag} {path} is also the {other}; give each a place of its own")
-        _refuse_place(flag, path)
+        refuse_place(flag, path)
 
 
-def _refuse_place(flag: str, path: Path) -> None:
+def refuse_place(flag: str, path: Path) -> None:
+    """Make the folder that *path*, given with *flag*, is in; refuse what could not be written there."""
     if flag != "--html" and path.is_dir():
         raise UsageError(f"{flag} {path} is a folder; give a file's name")
     folder = path if flag == "--html" else path.parent
@@ -126,9 +127,10 @@ def _refuse_place(flag: str, path: Path) -> None:
         raise UsageError(f"{flag} {path}: {folder} cannot be written to; give another place")
 
 
-def _grade_all(
+def grade_all(
     options: GradeOptions, material: Material, submissions: Sequence[Submission], isolation: Isolation
 ) -> tuple[list[Grade], dict[str, str]]:
+    """Grade *submissions*; return their grades in order, and the environment they were graded in."""
     known = fingerprints(
         material.exercises, material.datasets, material.limits, isolation, material.catalogue
     )

@@ -20,18 +20,23 @@ from grader.cli.options import (
     DatasetsFolder,
     ExerciseIds,
     ExercisesFolder,
+    FailBelow,
     GradebookFile,
     HtmlFolder,
     IsolationOption,
     Jobs,
+    JunitFile,
     Only,
     ProofFile,
     ProofFolder,
     PublicExercises,
     RecordFile,
+    ResultFile,
     Seeds,
     SolutionsFolder,
+    StudentRecordFile,
     Submissions,
+    SummaryFile,
 )
 from grader.errors import ExerciseError, GraderError, IsolationError, UsageError
 
@@ -56,6 +61,7 @@ class ExitCode(IntEnum):
     INCOMPLETE = 1
     USAGE = 2
     FAULT = 3
+    UNGRADED = 4
     INTERRUPTED = 130
 
 
@@ -135,6 +141,42 @@ def watch(
     from grader.cli.watch import run_watch
 
     raise typer.Exit(run_watch(notebook, tuple(only or ()), exercises, datasets, isolation))
+
+
+@app.command(epilog="Example:  grader ci homework.ipynb --assignment convolution --fail-below 60%")
+def ci(
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="The notebook or script handed in.")],
+    assignment: AssignmentName = None,
+    exercises: ExercisesFolder = Path("exercises"),
+    solutions: SolutionsFolder = Path("solutions"),
+    datasets: DatasetsFolder = None,
+    fail_below: FailBelow = "100%",
+    summary: SummaryFile = None,
+    junit: JunitFile = None,
+    result: ResultFile = None,
+    record: StudentRecordFile = None,
+) -> None:
+    """Grade one submission in continuous integration, hidden checks included; show what its student may see.
+
+    On GitHub Actions it also writes the step summary, and annotations at the notebook's cells.
+
+    Exit status: 0 enough points, 1 fewer, 2 usage or exercise errors, 3 a fault of ours, 4 left ungraded.
+    """
+    from grader.cli.ci import CiOptions, run_ci
+
+    options = CiOptions(
+        notebook=notebook,
+        assignment=assignment,
+        exercises=exercises,
+        solutions=solutions,
+        datasets=datasets,
+        fail_below=fail_below,
+        summary=summary,
+        junit=junit,
+        result=result,
+        record=record,
+    )
+    raise typer.Exit(run_ci(options))
 
 
 @app.command(epilog="Examples:  grader prove   |   grader prove feature-scaling --seeds 100 --html proof")

@@ -66,3 +66,24 @@ ProofFolder = Annotated[
 ProofFile = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write every seed's measurements as JSON.")
 ]
+FailBelow = Annotated[
+    str,
+    typer.Option(
+        "--fail-below",
+        metavar="POINTS|PERCENT",
+        help="Exit status 1 with fewer points than this: 7.5, or 60%. Full points by default; 0 never fails.",
+    ),
+]
+SummaryFile = Annotated[
+    Path | None,
+    typer.Option("--summary", metavar="FILE.md", help="Write the summary as Markdown, wherever this runs."),
+]
+JunitFile = Annotated[Path | None, typer.Option("--junit", metavar="FILE.xml", help="Write a JUnit report.")]
+ResultFile = Annotated[
+    Path | None,
+    typer.Option("--result", metavar="FILE.json", help="Write Classroom 50's result; not if ungraded."),
+]
+StudentRecordFile = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE.json", help="Write the JSON record, as its student may see it."),
+]

@@ -141,12 +141,17 @@ def _cells(path: Path, content: bytes) -> tuple[list[Cell], dict[int, str]]:
 
 def _script_cells(text: str) -> list[Cell]:
     """Split a script at its ``# %%`` lines; ``# %% [markdown]`` begins a text cell."""
-    marks = (match.start() for match in CELL_MARK.finditer(text) if match.start() > 0)
-    starts = [0, *islice(marks, MAX_CELLS)]
+    starts = script_starts(text)
     if len(starts) > MAX_CELLS:
         raise Unreadable(f"the script has too many cells, more than {MAX_CELLS}: hand in your own work alone")
     pieces = [text[start:stop] for start, stop in zip(starts, [*starts[1:], len(text)], strict=True)]
     return [_script_cell(number, piece) for number, piece in enumerate(pieces, start=1)]
+
+
+def script_starts(text: str) -> list[int]:
+    """Return where each cell of a script begins, up to one more than a submission may have."""
+    marks = (match.start() for match in CELL_MARK.finditer(text) if match.start() > 0)
+    return [0, *islice(marks, MAX_CELLS)]
 
 
 def _script_cell(number: int, piece: str) -> Cell:

@@ -1,5 +1,6 @@
 """What a student may see of a grade. Everything that goes to students passes through here."""
 
+import math
 from dataclasses import replace
 
 from grader.grade import Grade, MarkedFinding
@@ -13,9 +14,10 @@ def for_student(grade: Grade) -> Grade:
     """Return *grade* as its student may see it.
 
     Of a hidden check only verdict, points and hint stay, and training curves. Notes stay: they tell how
-    the submission's own cells ran the first time, before anything hidden was asked.
+    the submission's own cells ran the first time, before anything hidden was asked. Seconds go: hidden
+    questions are among what they measure.
     """
-    return replace(grade, findings=tuple(map(_shown, grade.findings)))
+    return replace(grade, seconds=math.nan, findings=tuple(map(_shown, grade.findings)))
 
 
 def _shown(marked: MarkedFinding) -> MarkedFinding:

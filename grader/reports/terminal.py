@@ -107,6 +107,16 @@ def total_line(grades: Sequence[Grade]) -> Text:
     return Text(f"Total {earned} / {worth}", style="bold")
 
 
+def exercise_report(grade: Grade, titles: Mapping[str, str]) -> RenderableType:
+    """Return what a student may see of one exercise's findings."""
+    return Group(*_exercise(for_student(grade), titles))
+
+
+def finding_report(marked: MarkedFinding) -> RenderableType:
+    """Return one finding, as it is given."""
+    return Group(*_finding(marked))
+
+
 def _part(rows: Sequence[Standing], exercises: Sequence[str], start: int, *, last: bool) -> Table:
     numbers = range(start, min(start + COLUMNS, len(exercises)))
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")

@@ -50,7 +50,7 @@ def offers() -> Iterator[Offer]:
     yield from map(offer, ORDER)
 
 
-def choose_isolation(asked: str) -> Isolation:
+def choose_isolation(asked: str, otherwise: str = UNPROTECTED) -> Isolation:
     """Turn ``auto`` into the strongest isolation that this machine offers; take anything else at its word.
 
     Raises ``IsolationError`` when the one asked for, or every one, cannot be had.
@@ -65,5 +65,5 @@ def choose_isolation(asked: str) -> Isolation:
         tried.append(f"{isolation}: {' '.join(found.problem.split())}")
     raise IsolationError(
         f"submissions cannot be isolated here, so none was run. {'; '.join(tried)}. "
-        f"'grader doctor' says what to do; {UNPROTECTED}"
+        f"'grader doctor' says what to do; {otherwise}"
     )

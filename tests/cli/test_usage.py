@@ -14,7 +14,9 @@ from tests.cli.commands import COURSE, GOOD, ROOT, environment, grader, hand_in
 class TestHelp:
     """Help comes at once and shows how."""
 
-    @pytest.mark.parametrize("command", [[], ["grade"], ["check"], ["exercises"], ["schema"], ["seal"]])
+    @pytest.mark.parametrize(
+        "command", [[], ["grade"], ["check"], ["ci"], ["exercises"], ["schema"], ["seal"]]
+    )
     def test_every_command_has_help(self, tmp_path: Path, command: list[str]) -> None:
         """``--help`` names every option and ends well."""
         done = grader(tmp_path, *command, "--help")
@@ -22,7 +24,7 @@ class TestHelp:
         assert done.returncode == 0
         assert "Usage" in done.stdout
 
-    @pytest.mark.parametrize("command", ["grade", "check", "schema"])
+    @pytest.mark.parametrize("command", ["grade", "check", "ci", "schema"])
     def test_help_has_an_example(self, tmp_path: Path, command: str) -> None:
         """Help ends with a line that can be typed."""
         assert "Example:" in grader(tmp_path, command, "--help").stdout

@@ -1,0 +1,235 @@
+"""``grader ci``: its bar, its exit statuses, and what it keeps to itself when something fails."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from grader.cli import ci
+from grader.cli.annotations import path_in_repository
+from grader.cli.bar import read_bar
+from grader.cli.ci_log import write_step_summary
+from grader.cli.main import app
+from grader.errors import GraderError, UsageError
+from grader.reports import github
+from tests.ci.course import RIGHT, write_course, write_notebook
+from tests.ci.github_runner import obeyed
+from tests.cli.commands import ROOT, environment, grader
+
+COURSE = ("--assignment", "convolution")
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A course's folder with a right notebook in it."""
+    write_course(tmp_path)
+    write_notebook(tmp_path / "homework.ipynb", RIGHT)
+    return tmp_path
+
+
+def on_github(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run ``grader ci`` as GitHub's runner does."""
+    return subprocess.run(
+        [sys.executable, "-m", "grader", "ci", "homework.ipynb", *COURSE, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=environment(PYTHONPATH=str(ROOT), GITHUB_ACTIONS="true", **variables),
+        timeout=300,
+        check=False,
+    )
+
+
+class TestBar:
+    """How many points are wanted."""
+
+    @pytest.mark.parametrize(
+        ("written", "score", "reached"),
+        [
+            ("100%", 9.9, False),
+            ("100%", 10.0, True),
+            ("100%", 9.9999999, True),
+            ("60%", 6.0, True),
+            ("60%", 5.99, False),
+            ("5.5", 5.5, True),
+            ("10", 9.5, False),
+            ("0", 0.0, True),
+            ("0%", 0.0, True),
+        ],
+    )
+    def test_is_points_or_a_share(self, written: str, score: float, *, reached: bool) -> None:
+        """Of ten points."""
+        assert read_bar(written).is_reached(score, 10.0) is reached
+
+    @pytest.mark.parametrize("written", ["", "-1", "101%", "nan", "1e3", "60 %", "half", "inf"])
+    def test_what_is_neither_is_refused(self, written: str) -> None:
+        """With what was expected."""
+        with pytest.raises(UsageError, match=r"7\.5, or a percentage"):
+            read_bar(written)
+
+    def test_more_than_there_is_is_refused(self) -> None:
+        """Nobody could reach it."""
+        with pytest.raises(UsageError, match="more than the 10 points"):
+            read_bar("11").points(10.0)
+
+
+class TestUsage:
+    """What is refused before anything is graded."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["missing.ipynb"], ["missing.ipynb", "this very name"]),
+            (["homework.ipynb", "--solutions", "nowhere"], ["nowhere", "--solutions"]),
+            (["homework.ipynb", "--fail-below", "6"], ["more than the 5.5 points"]),
+            (["homework.ipynb", "--fail-below", "all"], ["--fail-below all"]),
+            (["homework.ipynb", "--summary", "homework.ipynb"], ["--summary", "also the notebook"]),
+            (["homework.ipynb", "--summary", "x", "--junit", "x"], ["--junit x is also the --summary"]),
+            (["homework.ipynb", "--junit", "exercises"], ["--junit", "is a folder"]),
+            (["homework.ipynb", "--result", "r.json"], ["CLASSROOM, ASSIGNMENT", "is missing"]),
+        ],
+    )
+    def test_is_told(
+        self, course: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: list[str]
+    ) -> None:
+        """The notebook is still there."""
+        monkeypatch.chdir(course)
+
+        error = CliRunner().invoke(app, ["ci", *arguments, *COURSE]).exception
+
+        assert isinstance(error, UsageError)
+        for word in words:
+            assert word in str(error)
+        assert (course / "homework.ipynb").stat().st_size > 100
+
+    def test_without_isolation_nothing_is_run(self, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """And no way around is offered: there is none."""
+        monkeypatch.setenv("PATH", "/nonexistent")
+
+        done = grader(course, "ci", "homework.ipynb", *COURSE)
+
+        assert done.returncode == 2
+        assert "apt-get install bubblewrap" in done.stderr
+        assert "process" not in done.stderr
+
+    def test_it_is_an_annotation_too(self, course: Path) -> None:
+        """On GitHub somebody looks there first."""
+        done = on_github(course, "--fail-below", "a\n::error::b")
+
+        (error,) = obeyed(done.stdout)
+        assert (error.name, error.properties) == ("error", {"title": "Not graded"})
+
+    def test_old_reports_do_not_outlive_a_run_that_fails(self, course: Path) -> None:
+        """They may be the student's own, handed in with the work."""
+        (course / "junit.xml").write_text("<forged/>")
+        (course / "elsewhere").write_text("kept")
+        (course / "record.json").symlink_to("elsewhere")
+
+        done = grader(
+            course,
+            *("ci", "missing.ipynb", *COURSE, "--junit", "junit.xml", "--record", "record.json"),
+        )
+
+        assert done.returncode == 2
+        assert not (course / "junit.xml").exists()
+        assert not (course / "record.json").is_symlink()
+        assert (course / "elsewhere").read_text() == "kept"
+
+
+class TestFaults:
+    """What an author's mistake, or ours, says may be hidden."""
+
+    def test_a_mistake_in_a_solution_is_told_by_its_place_alone(self, course: Path) -> None:
+        """The line is enough to find it, and says nothing."""
+        solution = course / "solutions" / "doubling.yaml"
+        solution.write_text(solution.read_text().replace("points: 2.5", "points: CANARY"))
+
+        done = on_github(course)
+
+        assert done.returncode == 2
+        assert "solutions/doubling.yaml:9" in done.stderr.replace("\n", "")
+        assert "CANARY" not in done.stdout + done.stderr
+
+    def test_an_unexpected_error_is_told_by_its_kind_alone(
+        self, course: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No traceback, no text of it."""
+
+        def fail(*_: Any) -> None:
+            raise LookupError("CANARY")
+
+        monkeypatch.setattr(ci, "grade_all", fail)
+        monkeypatch.chdir(course)
+
+        error = CliRunner().invoke(app, ["ci", "homework.ipynb", *COURSE]).exception
+
+        assert isinstance(error, GraderError)
+        assert "the grader failed (LookupError)" in str(error)
+        assert "CANARY" not in str(error)
+
+
+@pytest.mark.slow
+def test_what_is_ungraded_has_an_exit_status_of_its_own(course: Path) -> None:
+    """A link is for a person to judge: no result for Classroom 50, an error in JUnit, a warning on GitHub."""
+    (course / "homework.ipynb").rename(course / "real.ipynb")
+    (course / "homework.ipynb").symlink_to("real.ipynb")
+    (course / "result.json").write_text('{"score": 550}')
+    variables = dict.fromkeys(("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL"), "x")
+
+    done = on_github(
+        course,
+        "--fail-below",
+        "0",
+        "--result",
+        "result.json",
+        "--record",
+        "r.json",
+        "--junit",
+        "j.xml",
+        **variables,
+    )
+
+    assert done.returncode == 4, done.stderr
+    assert not (course / "result.json").exists()
+    assert "result.json is not written" in done.stdout
+    assert {grade["score"] for grade in json.loads((course / "r.json").read_text())["grades"]} == {None}
+    assert 'errors="3"' in (course / "j.xml").read_text()
+    annotated = [each for each in obeyed(done.stdout) if "file" in each.properties]
+    assert {each.name for each in annotated} == {"warning"}
+    assert {each.properties["line"] for each in annotated} == {"1"}
+
+
+@pytest.mark.parametrize("before", [0, 100, github.MOST_SUMMARY - 900, github.MOST_SUMMARY])
+def test_a_step_summary_stays_within_what_github_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    """With what the step wrote before; GitHub shows nothing at all of a larger one."""
+    path = tmp_path / "summary.md"
+    path.write_text("x" * before)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
+
+    write_step_summary([], {})
+
+    assert path.stat().st_size <= github.MOST_SUMMARY
+    assert path.read_text().startswith("x" * before)
+    assert ("0 of 0 points" in path.read_text()) == (before < github.MOST_SUMMARY)
+
+
+def test_an_annotation_names_the_file_from_the_top_of_its_own_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A course checks the submission out beside its own files; GitHub wants the path in the repository."""
+    inner = tmp_path / "work" / "submission" / "week 1"
+    inner.mkdir(parents=True)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "work"))
+    monkeypatch.chdir(tmp_path / "work")
+
+    without = path_in_repository(Path("submission/week 1/a.ipynb"))
+    (tmp_path / "work" / "submission" / ".git").mkdir()
+
+    assert without == "submission/week 1/a.ipynb"
+    assert path_in_repository(Path("submission/week 1/a.ipynb")) == "week 1/a.ipynb"
