@@ -40,6 +40,9 @@ def run_check(
     console.print(student_report(grades, material.titles))
     if worker.isolation is Isolation.PROCESS:
         console.print("Isolation process: it runs your code as you; no boundary.", style="dim")
+    if exercises is None:
+        told = f"Exercises from {material.folder}; for others give --exercises."
+        console.print(clean(told), style="dim", markup=False, highlight=False, soft_wrap=True)
     console.print("These are the visible checks. Hidden ones are run when your work is graded.", style="dim")
     return ExitCode.OK if _all_passed(grades) else ExitCode.INCOMPLETE
 

@@ -34,8 +34,9 @@ class Catalogue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Material:
-    """What was read from the course's folders."""
+    """What was read from the course's folders, and where the exercises are."""
 
+    folder: Path
     exercises: tuple[Exercise, ...]
     datasets: Path
     assignment: Assignment | None
@@ -74,7 +75,9 @@ def read_material(
     read = read_exercises(exercises, solutions, chosen)
     folder = datasets or exercises.resolve().parent / "datasets"
     catalogue = read_catalogue(exercises)
-    return Material(exercises=tuple(read), datasets=folder, assignment=given, catalogue=catalogue)
+    return Material(
+        folder=exercises, exercises=tuple(read), datasets=folder, assignment=given, catalogue=catalogue
+    )
 
 
 def read_public_material(exercises: Path | None, datasets: Path | None, only: Sequence[str]) -> Material:

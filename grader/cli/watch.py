@@ -32,9 +32,10 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Watched:
-    """A notebook, and how to read and to check it."""
+    """A notebook, the folder of its exercises, and how to read and to check it."""
 
     notebook: Path
+    folder: Path
     read: Callable[[], Submission]
     check: Callable[[Submission], list[Grade]]
     titles: dict[str, str]
@@ -55,6 +56,7 @@ def run_watch(
             try:
                 watched = Watched(
                     notebook=notebook,
+                    folder=material.folder,
                     read=lambda: read_submission(notebook, material.catalogue.titles),
                     check=lambda submission: grade_submission(
                         submission, material.exercises, course, worker, referee
@@ -72,6 +74,8 @@ def run_watch(
 def watch(watched: Watched, console: Console) -> None:
     """Show *watched* after each save."""
     before: list[Grade] = []
+    told = clean(f"Exercises from {watched.folder}.")
+    console.print(told, style="dim", markup=False, highlight=False, soft_wrap=True)
     if not watched.notebook.exists():
         console.print(clean(f"{watched.notebook} is not there yet; waiting for it"), markup=False)
     for _save in saves(watched.notebook):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import COURSE, GOOD, ROOT, environment, grader, hand_in
+from tests.cli.commands import COURSE, GOOD, ONE, ROOT, environment, grader, hand_in
 
 
 class TestHelp:
@@ -93,11 +93,19 @@ class TestUsageErrors:
         assert done.returncode == 2
         assert "grader check" in done.stderr
 
+    def test_the_exercises_folder_is_told(self, tmp_path: Path) -> None:
+        """Run in the wrong folder, the command says which exercises it took, and the flag that helps."""
+        hand_in(tmp_path, ada=GOOD)
+        done = grader(tmp_path, "check", "class/ada.py", *ONE)
+
+        assert done.returncode == 0, done.stderr
+        assert f"Exercises from {ROOT}/exercises; for others give --exercises." in done.stdout
+
     def test_missing_exercises_are_told(self, tmp_path: Path) -> None:
-        """Run in the wrong folder, the command names the flag that helps."""
+        """A folder that is not there is named."""
         hand_in(tmp_path, ada=GOOD)
 
-        assert "--exercises" in grader(tmp_path, "check", "class/ada.py").stderr
+        assert "nowhere" in grader(tmp_path, "check", "class/ada.py", "--exercises", "nowhere").stderr
 
     def test_without_bubblewrap_it_refuses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """One line says how to install it; nothing is graded unprotected unasked."""
