@@ -72,8 +72,9 @@ def run_watch(
 
 
 def watch(watched: Watched, console: Console) -> None:
-    """Show *watched* after each save."""
+    """Show *watched* after each save; one in the middle of which it was read is no second one."""
     before: list[Grade] = []
+    checked = None
     told = clean(f"Exercises from {watched.folder}.")
     console.print(told, style="dim", markup=False, highlight=False, soft_wrap=True)
     if not watched.notebook.exists():
@@ -81,6 +82,9 @@ def watch(watched: Watched, console: Console) -> None:
     for _save in saves(watched.notebook):
         began = time.monotonic()
         submission = whole(watched.read)
+        if submission.sha256 == checked:
+            continue
+        checked = submission.sha256
         problem = refusal_of(submission)
         if problem:
             _say(console, f"{watched.notebook}: {problem}; waiting for the next save")
@@ -89,6 +93,7 @@ def watch(watched: Watched, console: Console) -> None:
             grades = watched.check(submission)
         except SandboxError as error:
             _say(console, f"not checked, and not your fault: {error}; save again to try again")
+            checked = None
             continue
         _show(watched, console, before, grades, time.monotonic() - began)
         before = grades
