@@ -1,0 +1,65 @@
+"""Finds the files that students may have: exercises with their visible checks, and the data."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import UsageError
+
+PACKAGE = Path(__file__).parents[1]
+VARIABLE = "GRADER_EXERCISES"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublicFolders:
+    """Where the exercises are, and the data that they use."""
+
+    exercises: Path
+    datasets: Path
+
+
+def find_public(start: Path | None = None, package: Path = PACKAGE) -> PublicFolders:
+    """Return the first folders that are there.
+
+    In order: the environment variable ``GRADER_EXERCISES``; ``exercises/`` in *start* (the working folder)
+    or in a folder above it; what an installed *package* carries in ``public/``; the source checkout that
+    *package* stands in. Data lie in ``datasets/`` beside the exercises, or are the package's.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        folder = Path(named).expanduser()
+        if not _holds_exercises(folder):
+            raise UsageError(
+                f"{VARIABLE} is {named!r}, where no exercises (*.yaml) are; set it to their folder"
+            )
+        return _with_data(folder, package)
+    own = (package / "public", package.parent)
+    here = (start or Path.cwd()).resolve()
+    for place in (here, *here.parents, *own):
+        if _holds_exercises(place / "exercises"):
+            return _with_data(place / "exercises", package)
+    raise UsageError(
+        f"no folder exercises/ beside your notebook ({here}) or above it; put the course's exercises/ there, "
+        f"or set the environment variable {VARIABLE} to where it is"
+    )
+
+
+def _holds_exercises(folder: Path) -> bool:
+    try:
+        return any(_is_exercise(path) for path in sorted(folder.glob("*.yaml")))
+    except OSError:
+        # A folder above that may not be looked into.
+        return False
+
+
+def _is_exercise(path: Path) -> bool:
+    """Return whether *path* begins as our files do: others keep YAML in folders of this name, too."""
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        return any(line.startswith("exercise:") for line in lines)
+
+
+def _with_data(exercises: Path, package: Path) -> PublicFolders:
+    beside = exercises.resolve().parent / "datasets"
+    places = (beside, package / "public" / "datasets", package.parent / "datasets")
+    datasets = next((place for place in places if place.is_dir()), beside)
+    return PublicFolders(exercises=exercises, datasets=datasets)
