@@ -80,20 +80,18 @@ def grade_here(
 
     A training that takes too long is left out, and the grade's notes say so.
     """
-    patience = Patience(say)
+    parts = [_part(exercises, [exercise]) for exercise in chosen]
+    return [_patient_grade(part, kernel, Patience(say), others) for part in parts]
+
+
+def _patient_grade(part: Material, kernel: Kernel, patience: Patience, others: Others) -> Grade:
     sandbox = KernelSandbox(kernel, patience, others)
-    grades = []
-    for exercise in chosen:
-        patience.was_asked = False
-        part = _part(exercises, [exercise])
-        try:
-            (grade,) = _grades(part, sandbox)
-        except TooLong as why:
-            (grade,) = _grades(_untrained(part), sandbox)
-            grades.append(_noted(grade, _left_out(part.exercises[0], str(why))))
-        else:
-            grades.append(_noted(grade, [MAY_DIFFER] if patience.was_asked else []))
-    return grades
+    try:
+        (grade,) = _grades(part, sandbox)
+    except TooLong as why:
+        (grade,) = _grades(_untrained(part), sandbox)
+        return _noted(grade, _left_out(part.exercises[0], str(why)))
+    return _noted(grade, [MAY_DIFFER] if patience.spent else [])
 
 
 def grade_quickly(
@@ -130,7 +128,7 @@ def _grades(part: Material, sandbox: KernelSandbox) -> list[Grade]:
 
 def _left_out(exercise: Exercise, why: str) -> list[str]:
     return [
-        f"`{check.id}` ({points_text(check.settings.points)} points) runs when your work is graded: {why}."
+        f"{check.id} ({points_text(check.settings.points)} points) runs when your work is graded: {why}."
         for check in exercise.checks
         if isinstance(check.settings, Trains)
     ]

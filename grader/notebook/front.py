@@ -12,13 +12,15 @@ from grader.notebook.limit import Interrupted
 from grader.notebook.standing import rows_of
 from grader.notebook.view import View, grades_view, message_view, progress_view
 
+Say = Callable[[str], None]
 #: Of this kernel.
 CLAIMS = Claims()
 
 
 def check(exercise: object = None) -> View:
     """Check *exercise*, or those whose names are there."""
-    return _shown(lambda kernel: _check(exercise, kernel))
+    say = _announcer()
+    return _shown(lambda kernel: _check(exercise, kernel, say))
 
 
 def progress() -> View:
@@ -26,23 +28,23 @@ def progress() -> View:
     return _shown(lambda kernel: progress_view(rows_of(read_all(), kernel, CLAIMS)))
 
 
-def _check(given: object, kernel: Kernel) -> View:
+def _check(given: object, kernel: Kernel, say: Say) -> View:
     exercises = read_all()
     if not given:
-        return _check_present(exercises, kernel)
-    (grade,) = grade_here(exercises, [found_in(exercises, given)], kernel, _announcer())
+        return _check_present(exercises, kernel, say)
+    (grade,) = grade_here(exercises, [found_in(exercises, given)], kernel, say)
     CLAIMS.note(grade, exercises.names(grade.exercise), kernel.names)
     return grades_view([grade], exercises.material.titles)
 
 
-def _check_present(exercises: Exercises, kernel: Kernel) -> View:
+def _check_present(exercises: Exercises, kernel: Kernel, say: Say) -> View:
     """Check the exercises that something in *kernel* was surely written for."""
     present = {each: CLAIMS.names_for(exercises, each, kernel.names) for each in exercises.by_id}
     chosen = [each for each, found in present.items() if found.own]
     if not chosen:
         return message_view(_what_to_give(exercises, kernel))
     others = frozenset((each, name) for each, found in present.items() for name in found.taken)
-    grades = grade_here(exercises, chosen, kernel, _announcer(), others)
+    grades = grade_here(exercises, chosen, kernel, say, others)
     return grades_view(grades, exercises.material.titles)
 
 
@@ -55,8 +57,8 @@ def _what_to_give(exercises: Exercises, kernel: Kernel) -> str:
     return f"Found nothing to check: {found}. Run the cell with your answer, then one of {calls}."
 
 
-def _announcer() -> Callable[[str], None]:
-    """Return what tells the student something at once, while all other output is kept back."""
+def _announcer() -> Say:
+    """Return what tells the student something at once, also while all other output is kept back."""
     out = sys.stdout
     return lambda text: print(text, file=out, flush=True)
 

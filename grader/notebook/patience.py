@@ -13,39 +13,47 @@ Message = dict[str, Any]
 
 
 class Patience:
-    """Of one check. Says by *say* how long its trainings take, when the first begins."""
+    """Of one exercise. Says by *say* how long its trainings take, when the first begins."""
 
     def __init__(self, say: Callable[[str], None], most: float = MOST_SECONDS) -> None:
         """Wait at most about *most* seconds."""
         self._say, self._most = say, most
-        self.was_asked = False
+        self.spent = 0.0
 
     def ask(self, message: Message) -> None:
-        """Begin what *message* asks for. Raises ``TooLong``."""
-        if self.was_asked:
-            return
+        """Begin what *message* asks for: some seeds, more later if they disagree. Raises ``TooLong``."""
         seconds = expected_seconds(message)
-        if seconds > self._most:
-            raise TooLong(f"the training takes about {rounded(seconds)}")
-        self.was_asked = True
-        self._say(f"Training your model, about {rounded(seconds)}. To stop, interrupt the kernel.")
+        if not seconds:
+            return
+        seconds += 0.0 if self.spent else TRACE_SECONDS
+        if self.spent + seconds > self._most:
+            raise TooLong(f"training takes about {rounded(self.spent + seconds)} or more")
+        if not self.spent:
+            self._say(
+                f"Training your model takes about {rounded(seconds)}, more if the seeds disagree. "
+                "To stop, interrupt the kernel."
+            )
+        self.spent += seconds
 
 
 def expected_seconds(message: Message) -> float:
-    """Return about how long all trainings that *message* asks for take, should every seed be needed.
+    """Return about how long training all seeds of *message* takes, the graph once traced.
 
     A model that the referee refuses takes no time; it says why.
     """
     from grader.sandbox.inside import referee  # noqa: PLC0415 - where a model is, TensorFlow is already
-    from grader.sandbox.inside.training.workload import seeds_of, work_of  # noqa: PLC0415 - see above
+    from grader.sandbox.inside.bounded import Refused  # noqa: PLC0415 - see above
+    from grader.sandbox.inside.training.workload import Unusable, work_of  # noqa: PLC0415 - see above
 
-    told = referee.reply_to({**message, "do": "table"})
-    if "value" not in told:
+    try:
+        referee.refuse_unsuitable(message)
+    except (Refused, Unusable):
         return 0.0
-    recipe, rows = message["recipe"], len(message["labels"]["train"])
-    steps = seeds_of(message) * len(message["arms"]) * recipe["epochs"] * -(-rows // recipe["batch_size"])
-    work = work_of(told["value"]["rows"], message)
-    return TRACE_SECONDS + float(steps) * STEP_SECONDS + work / WORK_A_SECOND
+    rows = referee.reply_to({**message, "do": "table"})["value"]["rows"]
+    recipe, examples = message["recipe"], len(message["labels"]["train"])
+    batches = recipe["epochs"] * -(-examples // recipe["batch_size"])
+    steps = len(message["seeds"]) * len(message["arms"]) * batches
+    return float(steps) * STEP_SECONDS + work_of(rows, {**message, "seeds_at_most": 0}) / WORK_A_SECOND
 
 
 def rounded(seconds: float) -> str:
