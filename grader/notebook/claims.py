@@ -40,6 +40,12 @@ class Claims:
         claim = self._claims.get(exercise)
         return claim.grade if claim else None
 
+    def unchanged(self, exercises: Exercises, exercise: str, names: Mapping[str, Any]) -> Grade | None:
+        """Return the last grade of *exercise*, if all its names still stand for what was checked then."""
+        wanted = [name for name in exercises.names(exercise) if name in names]
+        is_same = all(exercise in self.claimants(name, names[name]) for name in wanted)
+        return self.last_grade(exercise) if wanted and is_same else None
+
     def claimants(self, name: str, value: Any) -> set[str]:
         """Return the exercises that were checked while *name* stood for *value*."""
         return {

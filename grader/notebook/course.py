@@ -44,6 +44,10 @@ class Exercises:
         observed = self.by_id[exercise].observations.values()
         return tuple(dict.fromkeys(observation.name for observation in observed))
 
+    def trains(self, exercise: str) -> bool:
+        """Return whether a visible check of *exercise* trains what a student gives."""
+        return any(isinstance(check.settings, Trains) for check in self.by_id[exercise].checks)
+
     def asking_for(self, name: str) -> list[str]:
         """Return the exercises that ask for *name*."""
         return [exercise for exercise in self.by_id if name in self.names(exercise)]

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from grader.errors import GraderError
 from grader.notebook.claims import Claims
@@ -11,6 +12,7 @@ from grader.notebook.kernel import Kernel, running_kernel
 from grader.notebook.limit import Interrupted
 from grader.notebook.standing import rows_of
 from grader.notebook.view import View, grades_view, message_view, progress_view
+from grader.reports.standings import Mark, mark_of
 
 Say = Callable[[str], None]
 #: Of this kernel.
@@ -32,9 +34,19 @@ def _check(given: object, kernel: Kernel, say: Say) -> View:
     exercises = read_all()
     if not given:
         return _check_present(exercises, kernel, say)
-    (grade,) = grade_here(exercises, [found_in(exercises, given)], kernel, say)
-    CLAIMS.note(grade, exercises.names(grade.exercise), kernel.names)
-    return grades_view([grade], exercises.material.titles)
+    exercise = found_in(exercises, given)
+    taken = CLAIMS.names_for(exercises, exercise, kernel.names).taken
+    (grade,) = grade_here(exercises, [exercise], kernel, say)
+    CLAIMS.note(grade, exercises.names(exercise), kernel.names)
+    notes = [] if mark_of(grade) is Mark.FULL else [_of_another(name) for name in taken]
+    return grades_view([replace(grade, notes=(*grade.notes, *notes))], exercises.material.titles)
+
+
+def _of_another(name: str) -> str:
+    return (
+        f"{name} is the one that you checked for another exercise: if you wrote one for this exercise, run "
+        "its cell, then check again"
+    )
 
 
 def _check_present(exercises: Exercises, kernel: Kernel, say: Say) -> View:

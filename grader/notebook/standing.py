@@ -67,18 +67,26 @@ def rows_of(exercises: Exercises, kernel: Kernel, claims: Claims) -> list[Row]:
     """Return where every exercise stands, by the names that are in *kernel* now."""
     present = {each: claims.names_for(exercises, each, kernel.names) for each in exercises.by_id}
     last = {each: claims.last_grade(each) for each in exercises.by_id}
-    tried = [each for each, found in present.items() if found.own or (found.open and last[each])]
+    # What was trained is not trained again as long as it is the same.
+    trained = {
+        each: grade
+        for each in exercises.by_id
+        if exercises.trains(each) and (grade := claims.unchanged(exercises, each, kernel.names))
+    }
+    tried = [
+        each
+        for each, found in present.items()
+        if each not in trained and (found.own or (found.open and last[each]))
+    ]
     others = frozenset((each, name) for each, found in present.items() for name in found.taken)
-    now = {grade.exercise: grade for grade in grade_quickly(exercises, tried, kernel, others)}
+    now = {grade.exercise: grade for grade in grade_quickly(exercises, tried, kernel, others)} | trained
     return [_row(exercises, each, present[each], now.get(each), last[each]) for each in exercises.by_id]
 
 
 def _row(exercises: Exercises, exercise: str, present: Present, now: Grade | None, last: Grade | None) -> Row:
     grade = _better(now, last) if present.open or present.taken or now is None else now
-    if grade is None:
-        state, score, notes = (State.UNKNOWN if present.open else State.UNWRITTEN), 0.0, list[str]()
-    else:
-        state, score, notes = STATES[mark_of(grade)], grade.score or 0.0, list(grade.notes)
+    notes = [] if grade is None else list(grade.notes)
+    state = _state(exercises, exercise, present, grade)
     if grade is not None and grade is last and grade is not now:
         notes.append("as you last checked it; other code has its names now")
     elif present.open and state is not State.PASSED:
@@ -87,10 +95,19 @@ def _row(exercises: Exercises, exercise: str, present: Present, now: Grade | Non
         exercise=exercise,
         title=exercises.material.titles[exercise],
         state=state,
-        score=score,
-        max_score=exercises.by_id[exercise].max_points if grade is None else grade.max_score,
+        score=(grade.score if grade else None) or 0.0,
+        max_score=exercises.by_id[exercise].max_points,
         note="; ".join(notes),
     )
+
+
+def _state(exercises: Exercises, exercise: str, present: Present, grade: Grade | None) -> State:
+    if grade is None:
+        return State.UNKNOWN if present.open else State.UNWRITTEN
+    state = STATES[mark_of(grade)]
+    # With a training left out, nobody knows yet.
+    is_whole = grade.max_score >= exercises.by_id[exercise].max_points
+    return State.UNKNOWN if state is State.PASSED and not is_whole else state
 
 
 def _better(now: Grade | None, last: Grade | None) -> Grade | None:

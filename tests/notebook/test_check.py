@@ -183,6 +183,13 @@ class TestWhich:
         assert "what is here could be for several exercises" in ran
         assert 'grader.check("small")' in ran
 
+    def test_a_name_of_another_exercise_is_told(self, kernel: Kernel) -> None:
+        """Who has not run the cell of this exercise yet is not sent looking for a mistake in the other."""
+        kernel.run("%%check small\ndef build_model(): return keras.Sequential([keras.Input((4,))])")
+        ran = kernel.run("grader.check('large')")
+
+        assert "build_model is the one that you checked for another exercise" in " ".join(ran.text.split())
+
 
 class TestFault:
     """Ours, and the course's."""

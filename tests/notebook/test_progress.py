@@ -3,6 +3,10 @@
 from tests.notebook.kernels import Kernel
 
 TWO = "def build_model(): return keras.Sequential([keras.Input((4,)), keras.layers.Dense({})])\n"
+WINE = """
+def build_wine_model():
+    return keras.Sequential([keras.Input((13,)), keras.layers.Dense({}), keras.layers.Dense(3, "softmax")])
+"""
 
 
 def lines(kernel: Kernel) -> dict[str, str]:
@@ -70,12 +74,21 @@ def test_an_answer_that_was_mended_counts_at_once(kernel: Kernel) -> None:
 
 
 def test_nothing_is_trained(kernel: Kernel) -> None:
-    """What would be is said."""
-    kernel.run(TWO.format(3).replace("build_model", "build_wine_model"))
+    """What would be is said, and nobody calls it passed."""
+    kernel.run(WINE.format(16))
     ran = kernel.run("grader.progress()")
 
-    assert lines(kernel)["trained"].endswith("/ 1")
-    assert "runs when your work is graded" in " ".join(ran.text.split())
+    assert lines(kernel)["trained"] == "not checked 1 / 3"
+    assert "trains[model] (2 points) runs when your work is graded" in " ".join(ran.text.split())
+
+
+def test_what_was_trained_stands_until_it_is_changed(kernel: Kernel) -> None:
+    """The same model need not be trained again."""
+    kernel.run("%%check trained\n" + WINE.format(16))
+    assert lines(kernel)["trained"] == "passed 3 / 3"
+
+    kernel.run(WINE.format(17))
+    assert lines(kernel)["trained"] == "not checked 1 / 3"
 
 
 def test_nothing_changes(kernel: Kernel) -> None:
