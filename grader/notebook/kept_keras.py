@@ -9,8 +9,8 @@ import copy
 import random
 import sys
 import threading
-from collections.abc import Iterator
-from types import ModuleType
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -23,59 +23,47 @@ SETTINGS = ("floatx", "epsilon", "image_data_format")
 
 @contextlib.contextmanager
 def settings(_kernel: Kernel) -> Iterator[None]:
-    """Keep floatx, epsilon and the image data format."""
+    """Keep floatx, epsilon, the image data format, and which classes are registered for saving."""
     keras = sys.modules.get("keras")
     if keras is None:
         yield
         return
     before = {name: getattr(keras.config, name)() for name in SETTINGS}
+    registered = keras.saving.get_custom_objects()
+    classes = dict(registered)
     try:
         yield
     finally:
         for name, value in before.items():
             getattr(keras.config, f"set_{name}")(value)
+        registered.clear()
+        registered.update(classes)
 
 
-@contextlib.contextmanager
-def state(_kernel: Kernel) -> Iterator[None]:
+def state(_kernel: Kernel) -> AbstractContextManager[None]:
     """Keep the data type policy, the counters in layers' names, the seeds, and what a cleared session loses.
 
     The block works on copies, so that the student's models live on.
     """
-    module = _holders()
-    if module is None:
-        yield
-        return
-    before = {name: getattr(module, name) for name in HOLDERS}
-    for name, holder in before.items():
-        setattr(module, name, _copy(holder))
-    try:
-        yield
-    finally:
-        for name, holder in before.items():
-            setattr(module, name, holder)
+    return _exchanged(_copy)
+
+
+def fresh_state() -> AbstractContextManager[None]:
+    """Give the block Keras's state as it is in a new process; for the referee, who owes the student none."""
+    return _exchanged(lambda _holder: threading.local())
 
 
 @contextlib.contextmanager
-def fresh_state() -> Iterator[None]:
-    """Give the block Keras's state as it is in a new process; for the referee, who owes the student none."""
-    module = _holders()
-    if module is None:
-        yield
-        return
-    before = {name: getattr(module, name) for name in HOLDERS}
-    for name in HOLDERS:
-        setattr(module, name, threading.local())
+def _exchanged(new: Callable[[Any], Any]) -> Iterator[None]:
+    module = sys.modules.get("keras.src.backend.common.global_state")
+    before = {name: getattr(module, name) for name in HOLDERS if hasattr(module, name)}
+    for name, holder in before.items():
+        setattr(module, name, new(holder))
     try:
         yield
     finally:
         for name, holder in before.items():
             setattr(module, name, holder)
-
-
-def _holders() -> ModuleType | None:
-    module = sys.modules.get("keras.src.backend.common.global_state")
-    return module if all(hasattr(module, name) for name in HOLDERS) else None
 
 
 def _copy(holder: Any) -> Any:

@@ -31,7 +31,7 @@ class Patience:
         if not self.spent:
             self._say(
                 f"Training your model takes about {rounded(seconds)}, more if the seeds disagree. "
-                "To stop, interrupt the kernel."
+                "To stop, interrupt the kernel; it hears that between two trainings."
             )
         self.spent += seconds
 

@@ -31,6 +31,7 @@ FILES = (
         "- output_shape: {of: model, points: 1, expect: [null, 9]}\n"
         "  - equals: {of: o, points: 1, expect: 1}",
     ),
+    exercise("long", "model: {call: build_long_model}", f"- {TRAINS.replace('epochs: 5', 'epochs: 500')}"),
     exercise(
         "trained",
         "model: {call: build_wine_model}",

@@ -13,7 +13,7 @@ from jupyter_client.manager import KernelManager
 
 ROOT = Path(__file__).parents[2]
 DATASETS = ROOT / "datasets"
-SECONDS = 120
+SECONDS = 60
 
 
 @dataclass(kw_only=True)
@@ -90,6 +90,13 @@ class Kernel:
         while not (self.folder / file).exists():
             assert time.monotonic() < deadline, f"the kernel never wrote {file}"
             time.sleep(0.01)
+        self.manager.interrupt_kernel()
+
+    def interrupt_after(self, text: str) -> None:
+        """Press Ctrl-C as soon as a cell has printed *text*."""
+        message = self._next()
+        while text not in message["content"].get("text", ""):
+            message = self._next()
         self.manager.interrupt_kernel()
 
     def _next(self) -> dict[str, Any]:

@@ -57,6 +57,11 @@ CHANGES: dict[str, list[tuple[str, str, str]]] = {
     "kept_keras.settings": [
         ("", "keras.config.set_floatx('float64')", "keras.config.floatx()"),
         ("", "keras.config.set_epsilon(0.5)", "keras.config.epsilon()"),
+        (
+            "def own(): pass",
+            "keras.saving.register_keras_serializable()(own)",
+            "sorted(keras.saving.get_custom_objects())",
+        ),
         ("", "keras.config.set_image_data_format('channels_first')", "keras.config.image_data_format()"),
     ],
     "kept_keras.state": [

@@ -31,8 +31,8 @@ def test_the_points_are_added_up(kernel: Kernel) -> None:
     """Those of visible checks; in HTML, too."""
     ran = kernel.run("def one(): return 1\ngrader.progress()")
 
-    assert "Total 1 / 10 points of visible checks" in ran.text
-    assert '<td class="n">1 / 10</td>' in ran.html
+    assert "Total 1 / 12 points of visible checks" in ran.text
+    assert '<td class="n">1 / 12</td>' in ran.html
 
 
 def test_a_name_for_several_exercises_is_not_guessed(kernel: Kernel) -> None:

@@ -43,6 +43,19 @@ def test_what_the_referee_refuses_is_not_waited_for(kernel: Kernel) -> None:
     assert "may differ" not in ran.text
 
 
+def test_ctrl_c_stops_a_training(kernel: Kernel) -> None:
+    """And everything is as it was."""
+    kernel.run("random.seed(7); keras.utils.set_random_seed(7)")
+    before = kernel.value("repr(random.getstate())")
+    request = kernel.begin(MODEL.format(13).replace("wine", "long") + "grader.check('long')")
+    kernel.interrupt_after("Training your model")
+    ran = kernel.wait(request)
+
+    assert ran.error == "KeyboardInterrupt"
+    assert kernel.value("repr(random.getstate())") == before
+    assert not kernel.run("def one(): return 1\ngrader.check('one')").error
+
+
 def test_training_changes_nothing_of_the_process(kernel: Kernel) -> None:
     """No random state, and no switch that only a new process could turn back."""
     look = (
