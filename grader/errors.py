@@ -5,7 +5,8 @@
     ├── ExerciseError           an author's file is wrong; carries every mistake with its place
     ├── SandboxError            the sandbox could not be had, or died: our fault, never a zero
     │   ├── IsolationError      this machine cannot isolate as asked
-    │   └── WorkerDied          a worker went away in the middle of its work
+    │   ├── WorkerDied          a worker went away in the middle of its work
+    │   └── TooLong             it takes longer than somebody who waits for it should
     └── CodecError              bytes from the other side of the wall are malformed
 
 A student's fault is never an exception: it is a finding.
@@ -58,6 +59,10 @@ class IsolationError(SandboxError):
 
 class WorkerDied(SandboxError):
     """A worker went away in the middle of its work."""
+
+
+class TooLong(SandboxError):
+    """It takes longer than somebody who waits for it should; nothing was begun."""
 
 
 class CodecError(GraderError):

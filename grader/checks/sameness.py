@@ -48,7 +48,8 @@ def mismatches(found: Any, expected: Any, *, strict: bool, path: str = "") -> Mi
 
 def kind_mismatch(found: Any, expected: Any, path: str) -> Mismatch:
     """Return the difference between a value of one kind and a value of another."""
-    text = f"found {kind_text(found)}, {short(found, 100)}; expected {kind_text(expected)}"
+    shown = "None (is a `return` missing?)" if found is None else f"{kind_text(found)}, {short(found, 100)}"
+    text = f"found {shown}; expected {kind_text(expected)}"
     return Mismatch(aspect=Aspect.KIND, path=path, text=text)
 
 

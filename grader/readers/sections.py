@@ -1,7 +1,8 @@
 """Which exercise each cell of a submission answers.
 
 A section begins at a heading that names an exercise by its id or title, at a cell whose metadata
-names it (``{"grader": {"exercise": "same-padding"}}``), or at a code comment ``# exercise: same-padding``.
+names it (``{"grader": {"exercise": "same-padding"}}``), at a code comment ``# exercise: same-padding``, or at
+a cell that begins with ``%%check same-padding``.
 It ends at the next section, or at a heading of the same or a higher level that names none.
 """
 
@@ -19,6 +20,8 @@ COMMENT = re.compile(
     r"^[^\S\n]*#(?:[^\S\n]*%%)?[^\S\n]*exercise[^\S\n]*:[^\S\n]*([a-z0-9-]+)[^\S\n]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+
+MAGIC = re.compile(r"\s*%%check[^\S\n]+[\"']?([a-z0-9-]+)", re.IGNORECASE)
 
 
 @dataclass(kw_only=True)
@@ -50,8 +53,9 @@ def _move(
     if mark in ids:
         place.exercise, place.level = mark, 7
     elif cell.kind is CellKind.CODE:
-        found = COMMENT.search(cell.source)
-        if found and found[1].lower() in ids:
+        found = COMMENT.search(cell.source) or MAGIC.match(cell.source)
+        # One more mark of the same section does not end it any earlier.
+        if found and found[1].lower() in ids and found[1].lower() != place.exercise:
             place.exercise, place.level = found[1].lower(), 7
     else:
         _follow_headings(place, cell.source, names)

@@ -1,6 +1,8 @@
 """The grader process has no path from a student's bytes to code: what could make one is not in its source.
 
-``grader/sandbox/inside/`` runs in the forks, where running what a student wrote is the work.
+``grader/sandbox/inside/`` runs in the forks, where running what a student wrote is the work;
+``grader/notebook/`` runs in a student's own kernel, never in the grader's process (the contract
+``no-tensorflow`` holds that).
 """
 
 import ast
@@ -17,7 +19,10 @@ from grader.reports.html.templating import open_templates
 
 ROOT = Path(__file__).parents[2]
 GRADER = ROOT / "grader"
-SOURCES = sorted(path for path in GRADER.rglob("*.py") if "inside" not in path.relative_to(GRADER).parts)
+ELSEWHERE = ("inside", "notebook")
+SOURCES = sorted(
+    path for path in GRADER.rglob("*.py") if not {*ELSEWHERE} & {*path.parent.relative_to(GRADER).parts}
+)
 TEMPLATES = sorted(GRADER.rglob("*.j2"))
 
 #: Modules that turn bytes into objects or code, or that unpack archives wherever these want to go.

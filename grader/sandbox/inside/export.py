@@ -1,13 +1,16 @@
 """Turns what a student's code returned into something that can cross the wall."""
 
 import reprlib
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from grader.evidence import ExportedModel, Opaque
+
+if TYPE_CHECKING:
+    import keras
 
 MAX_DEPTH = 24
 MAX_ITEMS = 200_000
@@ -24,14 +27,23 @@ def export(value: Any, depth: int = 0) -> Any:
     """
     if value is None or type(value) in (bool, int, float, complex, str):
         return value
-    # By its type: an object may claim any class by its __class__.
-    if issubclass(type(value), keras.Model):
+    if is_model(value):
         return export_model(value)
     if isinstance(value, np.ndarray | np.generic):
         return _portable(value) if value.dtype.kind in "biufcU" else opaque(value)
     if depth < MAX_DEPTH and isinstance(value, Mapping | list | tuple | set | frozenset):
         return _export_container(value, depth + 1)
     return _export_other(value)
+
+
+def is_model(value: Any) -> bool:
+    """Return whether *value* is a Keras model; where nobody has imported Keras, nothing is.
+
+    A student's own kernel need not have it, and importing it takes seconds.
+    """
+    keras = sys.modules.get("keras")
+    # By its type: an object may claim any class by its __class__.
+    return keras is not None and issubclass(type(value), keras.Model)
 
 
 def _portable(value: Any) -> Any:
@@ -95,8 +107,10 @@ def opaque(value: Any) -> Opaque:
     return Opaque(type=f"{kind.__module__}.{kind.__qualname__}", text=text[:500])
 
 
-def export_model(model: keras.Model) -> ExportedModel:
+def export_model(model: "keras.Model") -> ExportedModel:
     """Export *model*'s configuration, or what it claims of itself when it has none (a subclass)."""
+    import keras
+
     kind = f"{type(model).__module__}.{type(model).__qualname__}"
     if type(model) in (keras.Sequential, keras.Model) or _is_functional(model):
         config = keras.saving.serialize_keras_object(model)
@@ -105,11 +119,11 @@ def export_model(model: keras.Model) -> ExportedModel:
     return ExportedModel(type=kind, config=None, claims=_claims(model))
 
 
-def _is_functional(model: keras.Model) -> bool:
+def _is_functional(model: "keras.Model") -> bool:
     return type(model).__name__ == "Functional" and type(model).__module__.startswith("keras.src.")
 
 
-def _claims(model: keras.Model) -> dict[str, Any]:
+def _claims(model: "keras.Model") -> dict[str, Any]:
     """Return the layer table as the model tells it. Only as true as its process: *self-reported*."""
     rows = [
         {

@@ -7,6 +7,7 @@ drive, uploads, keyboard input) is skipped with a note.
 import builtins
 import contextlib
 import io
+import re
 import signal
 import sys
 import time
@@ -33,6 +34,10 @@ SKIPPED_CELL_MAGICS = frozenset({
     "bash", "cmd", "html", "javascript", "js", "latex", "perl", "pypy", "python", "python2", "ruby", "script",
     "sh", "svg", "system",
 })  # fmt: skip
+
+
+#: A student's self-check of a cell; when the work is graded, there is only the cell.
+CHECK_MAGIC = re.compile(r"\s*%%check\b[^\n]*(?:\n|\Z)")
 
 
 class TimeIsUp(BaseException):
@@ -72,6 +77,8 @@ class QuietShell(InteractiveShell):
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         """Skip magics that need Jupyter or the outside world; run the others."""
+        if (magic_name, line.strip()) == ("load_ext", "grader"):
+            return None
         if magic_name in SKIPPED_LINE_MAGICS or self.find_line_magic(magic_name) is None:
             return self.note(f"skipped the magic: %{magic_name} {line}".rstrip())
         return super().run_line_magic(magic_name, line, _stack_depth)
@@ -134,7 +141,7 @@ def run_cell(shell: QuietShell, number: int, source: str, seconds: float) -> dic
     result, late = ExecutionResult(None), None
     try:
         with time_limit(seconds), captured(printed, shell.note):
-            result = shell.run_cell(source, store_history=False)
+            result = shell.run_cell(without_check(source), store_history=False)
     except TimeIsUp as error:
         late = error
     problem = late or result.error_before_exec or result.error_in_exec
@@ -146,6 +153,12 @@ def run_cell(shell: QuietShell, number: int, source: str, seconds: float) -> dic
         "notes": list(shell.notes),
         "seconds": time.monotonic() - started,
     }
+
+
+def without_check(source: str) -> str:
+    """Return *source* without ``%%check`` on its first line."""
+    magic = CHECK_MAGIC.match(source)
+    return source[magic.end() :] if magic else source
 
 
 def happening_of(problem: BaseException | None) -> str:

@@ -7,6 +7,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ import numpy as np
 from grader.errors import CodecError
 from grader.sandbox.channel import Channel, ChannelClosed
 from grader.sandbox.inside.export import export
-from grader.sandbox.inside.layers import make_builder
 from grader.sandbox.inside.names import Bindings
 from grader.sandbox.inside.notebook import (
     Printed,
@@ -29,6 +29,7 @@ from grader.sandbox.inside.notebook import (
 )
 
 Message = dict[str, Any]
+Limit = AbstractContextManager[None]
 
 
 def serve(channel: Channel) -> None:
@@ -51,15 +52,23 @@ def reseed() -> None:
     """Start every random sequence at the same place, so that the same submission gets the same mark."""
     import keras
 
+    reseed_python()
+    keras.utils.set_random_seed(0)
+
+
+def reseed_python() -> None:
+    """Start the random sequences of Python and NumPy at the same place."""
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - what student code draws from
-    keras.utils.set_random_seed(0)
 
 
 def run(channel: Channel, shell: QuietShell, bindings: Bindings, message: Message) -> None:
     """Run the cells; report each before and after. ``layers`` is a list that defines ``build_model``."""
     bindings.wanted = {name: frozenset(exercises) for name, exercises in message["names"].items()}
     if message["layers"] is not None:
+        # Imports Keras, which a student's own kernel need not have.
+        from grader.sandbox.inside.layers import make_builder
+
         shell.user_ns["build_model"] = make_builder(message["layers"])
         bindings.after_cell("", None)
     for cell in message["cells"]:
@@ -100,21 +109,22 @@ def outcomes_of(bindings: Bindings, message: Message) -> list[Message]:
         if left <= 0:
             outcomes.append({"happening": "timed_out", "detail": "no time was left for this case"})
             continue
-        outcomes.append(attempt(target, case, left) if message["call"] else look(target, left))
+        limit = time_limit(left)
+        outcomes.append(attempt(target, case, limit) if message["call"] else look(target, limit))
     return outcomes
 
 
-def look(target: Any, seconds: float) -> Message:
-    """Return the outcome of looking at a value."""
-    return _outcome(lambda: target, seconds)
+def look(target: Any, limit: Limit) -> Message:
+    """Return the outcome of looking at a value within *limit*."""
+    return _outcome(lambda: target, limit)
 
 
-def attempt(target: Any, case: Message, seconds: float) -> Message:
-    """Return the outcome of one call."""
+def attempt(target: Any, case: Message, limit: Limit) -> Message:
+    """Return the outcome of one call within *limit*, which raises ``TimeIsUp`` when its time is up."""
     if not callable(target):
         return {"happening": "raised", "error": _not_a_function(target)}
     named = {name: _own(value) for name, value in case["named"].items()}
-    return _outcome(lambda: target(*map(_own, case["positional"]), **named), seconds)
+    return _outcome(lambda: target(*map(_own, case["positional"]), **named), limit)
 
 
 def _own(value: Any) -> Any:
@@ -127,9 +137,9 @@ def _not_a_function(target: Any) -> Message:
     return {"type": "TypeError", "bases": ["Exception"], "message": message, "trace": ""}
 
 
-def _outcome(produce: Callable[[], Any], seconds: float) -> Message:
+def _outcome(produce: Callable[[], Any], limit: Limit) -> Message:
     try:
-        with time_limit(seconds):
+        with limit:
             value = produce()
             if value is Ellipsis:
                 return {"happening": "unwritten"}

@@ -124,7 +124,7 @@ def rehearse(message: Message) -> Message:
     key = (message["architecture"], repr(sorted(message["recipe"].items())), str(message.get("input_shape")))
     kept, bounds = TRAINERS.find(key) if message["architecture"] else None, _bounds(message)
     if kept is None or bounds not in kept.suits:
-        _refuse_unsuitable(message)
+        refuse_unsuitable(message)
     trainer, told = _trained(kept, message)
     trainer.suits.add(bounds)
     if message["architecture"]:
@@ -139,7 +139,8 @@ def _bounds(message: Message) -> tuple[int, ...]:
     return (message["parameters_at_most"], runs, *sizes)
 
 
-def _refuse_unsuitable(message: Message) -> None:
+def refuse_unsuitable(message: Message) -> None:
+    """Raise ``Refused`` or ``Unusable`` for a model that is not trained as *message* asks."""
     with keras.StatelessScope(initialize_variables=False):
         model = rebuild(message["config"], message.get("input_shape"))
         table, most = _table_of(model), message["parameters_at_most"]

@@ -63,7 +63,7 @@ def refuse_overload(rows: list[Message], message: Message) -> None:
             f"{MAX_ACTIVATIONS * numbers // needed:,}. "
             "Follow the output shapes down model.summary()."
         )
-    steps = sum(_multiplications(row) * _repeats(before, row) for before, row in pairwise([rows[0], *rows]))
+    steps = _steps(rows)
     serial = sum(times for before, row in pairwise([rows[0], *rows]) if (times := _repeats(before, row)) > 1)
     batches = runs * recipe["epochs"] * -(-examples["train"] // recipe["batch_size"])
     if serial * batches > MAX_SERIAL:
@@ -71,12 +71,25 @@ def refuse_overload(rows: list[Message], message: Message) -> None:
             f"recurrent layers take {serial:,} time steps, too many to train with; expected at most "
             f"{MAX_SERIAL // batches:,}. Shorten the sequence before them."
         )
-    work = steps * runs * recipe["epochs"] * (STEP_COST * examples["train"] + examples["test"])
+    work = work_of(rows, message)
     if work > MAX_WORK:
         raise Refused(
             f"the model takes {steps:,} multiplications for each example, too many to train with; expected "
             f"at most {MAX_WORK * steps // work:,}. Use fewer filters or units, or pool earlier."
         )
+
+
+def work_of(rows: list[Message], message: Message) -> int:
+    """Return about how many multiply-adds all trainings that *message* asks for take together."""
+    examples = {part: len(labels) for part, labels in message["labels"].items()}
+    runs = seeds_of(message) * len(message["arms"])
+    passes = message["recipe"]["epochs"] * (STEP_COST * examples["train"] + examples["test"])
+    return int(_steps(rows) * runs * passes)
+
+
+def _steps(rows: list[Message]) -> int:
+    """Return about how many multiply-adds the layers do for one example."""
+    return sum(_multiplications(row) * _repeats(before, row) for before, row in pairwise([rows[0], *rows]))
 
 
 def seeds_of(message: Message) -> int:

@@ -1,0 +1,155 @@
+"""The exercises that a student may check, read once until a file changes."""
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from grader.cli.course import Material, make_course, read_material
+from grader.errors import TooLong, UsageError
+from grader.exercise import Exercise, Trains
+from grader.grade import Grade
+from grader.notebook.kernel import Kernel
+from grader.notebook.patience import Patience
+from grader.notebook.sandbox import KernelSandbox, Others
+from grader.pipeline import Course, grade_submission
+from grader.readers.public import find_public
+from grader.reports.points import points_text
+from grader.sandbox.referee import Referee
+from grader.submission import Cell, CellKind, Submission
+
+#: The cells have run in the kernel already; there is nothing to run again.
+SUBMISSION = Submission(
+    student="you", path="", sha256="", cells=(Cell(number=1, kind=CellKind.CODE, source=""),)
+)
+MAY_DIFFER = (
+    "Trained in your notebook's own process: when your work is graded, the figures may differ a little."
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exercises:
+    """All exercises of the folder."""
+
+    material: Material
+
+    @property
+    def by_id(self) -> dict[str, Exercise]:
+        """The exercises, by id."""
+        return {exercise.id: exercise for exercise in self.material.exercises}
+
+    def names(self, exercise: str) -> tuple[str, ...]:
+        """Return the Python names that *exercise* asks for, in its order."""
+        observed = self.by_id[exercise].observations.values()
+        return tuple(dict.fromkeys(observation.name for observation in observed))
+
+    def trains(self, exercise: str) -> bool:
+        """Return whether a visible check of *exercise* trains what a student gives."""
+        return any(isinstance(check.settings, Trains) for check in self.by_id[exercise].checks)
+
+    def asking_for(self, name: str) -> list[str]:
+        """Return the exercises that ask for *name*."""
+        return [exercise for exercise in self.by_id if name in self.names(exercise)]
+
+    def nearest(self, given: str) -> list[str]:
+        """Return the id that *given*, an id or a title, was most probably meant to be, if there is one."""
+        words = {exercise: exercise for exercise in self.by_id}
+        words.update({title.casefold(): exercise for exercise, title in self.material.titles.items()})
+        close = difflib.get_close_matches(given.casefold(), words, n=1, cutoff=0.5)
+        return [words[one] for one in close]
+
+
+def read_all() -> Exercises:
+    """Read the folder. Raises ``UsageError`` where there is none, ``ExerciseError`` for what is in it."""
+    folders = find_public()
+    files = sorted(folders.exercises.glob("*.yaml"))
+    stamps = tuple((str(path), path.stat().st_mtime_ns) for path in files)
+    return _read(folders.exercises.resolve(), folders.datasets, stamps)
+
+
+@lru_cache(maxsize=4)
+def _read(exercises: Path, datasets: Path, _stamps: tuple[tuple[str, int], ...]) -> Exercises:
+    return Exercises(material=read_material(exercises, None, datasets, None, ()))
+
+
+def grade_here(
+    exercises: Exercises,
+    chosen: Sequence[str],
+    kernel: Kernel,
+    say: Callable[[str], None],
+    others: Others = frozenset(),
+) -> list[Grade]:
+    """Judge the visible checks of *chosen* against *kernel*'s names. *say* announces what takes long.
+
+    A training that takes too long is left out, and the grade's notes say so.
+    """
+    parts = [_part(exercises, [exercise]) for exercise in chosen]
+    return [_patient_grade(part, kernel, Patience(say), others) for part in parts]
+
+
+def _patient_grade(part: Material, kernel: Kernel, patience: Patience, others: Others) -> Grade:
+    sandbox = KernelSandbox(kernel, patience, others)
+    try:
+        (grade,) = _grades(part, sandbox)
+    except TooLong as why:
+        (grade,) = _grades(_untrained(part), sandbox)
+        return _noted(grade, _left_out(part.exercises[0], str(why)))
+    return _noted(grade, [MAY_DIFFER] if patience.spent else [])
+
+
+def grade_quickly(
+    exercises: Exercises, chosen: Sequence[str], kernel: Kernel, others: Others = frozenset()
+) -> list[Grade]:
+    """Judge the visible checks of *chosen* that train nothing; *others* are names of other exercises."""
+    if not chosen:
+        return []
+    part = _untrained(_part(exercises, chosen))
+    grades = _grades(part, KernelSandbox(kernel, Patience(lambda _text: None), others))
+    by_id = exercises.by_id
+    return [_noted(grade, _left_out(by_id[grade.exercise], "it trains your model")) for grade in grades]
+
+
+def _part(exercises: Exercises, chosen: Iterable[str]) -> Material:
+    by_id = exercises.by_id
+    return replace(exercises.material, exercises=tuple(by_id[exercise] for exercise in chosen))
+
+
+def _untrained(part: Material) -> Material:
+    kept = [
+        each.model_copy(
+            update={"checks": tuple(c for c in each.checks if not isinstance(c.settings, Trains))}
+        )
+        for each in part.exercises
+    ]
+    return replace(part, exercises=tuple(kept))
+
+
+def _grades(part: Material, sandbox: KernelSandbox) -> list[Grade]:
+    course: Course = make_course(part, sandbox, visible_only=True)
+    return grade_submission(SUBMISSION, part.exercises, course, sandbox, Referee(sandbox))
+
+
+def _left_out(exercise: Exercise, why: str) -> list[str]:
+    return [
+        f"{check.id} ({points_text(check.settings.points)} points) runs when your work is graded: {why}."
+        for check in exercise.checks
+        if isinstance(check.settings, Trains)
+    ]
+
+
+def _noted(grade: Grade, notes: Sequence[str]) -> Grade:
+    return replace(grade, notes=(*grade.notes, *notes))
+
+
+def found_in(exercises: Exercises, given: object) -> str:
+    """Return the id that *given* is, or names. Raises ``UsageError`` with the nearest one."""
+    if isinstance(given, str) and given.strip().casefold() in exercises.by_id:
+        return given.strip().casefold()
+    name = given if isinstance(given, str) else getattr(given, "__name__", "")
+    near = exercises.asking_for(name) or exercises.nearest(name)
+    shown = given if isinstance(given, str) else f"{type(given).__name__} {name}".strip()
+    meant = " or ".join(f'`grader.check("{exercise}")`' for exercise in near)
+    there = ", ".join(f"`{exercise}`" for exercise in exercises.by_id)
+    advice = f"Did you mean {meant}?" if near else f"There are: {there}."
+    raise UsageError(f"There is no exercise `{shown[:80]}`. {advice}")
