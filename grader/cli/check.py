@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.cli.course import make_course, read_public_material
-from grader.cli.main import ExitCode
+from grader.cli.exits import ExitCode
 from grader.errors import IsolationError, UsageError
 from grader.grade import Grade
 from grader.pipeline import grade_submission

@@ -14,8 +14,8 @@ from grader.cli.annotations import annotations, annotator
 from grader.cli.bar import Bar, read_bar
 from grader.cli.ci_log import Host, details, host_of, overview, write_step_summary
 from grader.cli.course import Material, read_material
+from grader.cli.exits import ExitCode
 from grader.cli.grade import GradeOptions, grade_all, refuse_place, refuse_to_show
-from grader.cli.main import ExitCode
 from grader.errors import ExerciseError, GraderError, IsolationError, UsageError
 from grader.grade import Grade
 from grader.readers.submissions import read_submission

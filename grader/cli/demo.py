@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from grader.cli.exits import ExitCode
 from grader.cli.grade import GradeOptions, run_grade
-from grader.cli.main import ExitCode
 from grader.errors import IsolationError, UsageError
 from grader.readers.public import find_public
 from grader.reports.prose import clean

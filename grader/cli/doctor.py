@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.cli.main import ExitCode
+from grader.cli.exits import ExitCode
 from grader.sandbox.defences import MEANINGS, Defence, Isolation
 from grader.sandbox.offers import Offer, offers
 

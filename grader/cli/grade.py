@@ -11,7 +11,7 @@ from grader import __version__
 from grader.batch.fingerprints import fingerprints
 from grader.batch.run import Batch, Done, grade_class
 from grader.cli.course import Material, make_course, read_material
-from grader.cli.main import ExitCode
+from grader.cli.exits import ExitCode
 from grader.cli.progress import ClassProgress
 from grader.cli.summary import Summary, print_summary
 from grader.cli.surroundings import moved

@@ -16,7 +16,7 @@ from grader.authoring.seeding import plans_of, train
 from grader.authoring.terminal import proof_view
 from grader.checks.wording import count
 from grader.cli.course import Material, make_course, read_material
-from grader.cli.main import ExitCode
+from grader.cli.exits import ExitCode
 from grader.cli.progress import Count
 from grader.errors import ExerciseError, Flaw, UsageError
 from grader.reports.atomic import write_atomically

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.cli.main import ExitCode
+from grader.cli.exits import ExitCode
 from grader.cli.progress import Count
 from grader.errors import UsageError
 from grader.redteam.siege import Siege, besieged

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from grader.cli.check import own_worker, refusal_of
 from grader.cli.course import make_course, read_public_material
-from grader.cli.main import ExitCode
+from grader.cli.exits import ExitCode
 from grader.errors import SandboxError, UsageError
 from grader.grade import Grade
 from grader.pipeline import grade_submission

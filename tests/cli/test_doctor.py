@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.cli import doctor
-from grader.cli.main import ExitCode
+from grader.cli.exits import ExitCode
 from grader.sandbox.defences import Defence, Isolation
 from grader.sandbox.offers import Offer
 
