@@ -1,4 +1,4 @@
-"""The ``grader`` command itself; its subcommands stand in ``for_authors``, ``for_courses`` and ``for_students``."""
+"""The ``grader`` command itself; its subcommands stand in ``for_authors``, ``for_courses`` and so on."""
 
 from typing import Annotated
 
