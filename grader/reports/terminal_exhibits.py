@@ -109,7 +109,14 @@ def _array(exhibit: ArrayExhibit) -> Columns:
 
 def _window(title: str, rows: Sequence[Row], exhibit: ArrayExhibit) -> Table:
     top, left = exhibit.origin
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), title=title, title_justify="left")
+    table = Table(
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        title=title,
+        title_justify="left",
+        min_width=len(title),
+    )
     table.add_column(style="dim", justify="right")
     width = max(map(len, rows), default=0)
     for column in range(width):

@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 
 from grader.grade import Grade, MarkedFinding
 from grader.reports.terminal import class_table, student_report, verdict_summary
+from grader.reports.terminal_exhibits import exhibit_view
 from grader.verdict import Verdict
 
 
@@ -130,3 +131,11 @@ def test_a_malformed_exhibit_breaks_nothing(
         finding = marked(Verdict.FAILED, message="found 3", exhibit=exhibit)
 
         assert "found 3" in shown(student_report([graded(Verdict.FAILED, findings=(finding,))], {}))
+
+
+def test_a_narrow_array_keeps_its_heading() -> None:
+    """Two columns of one digit are narrower than the word above them."""
+    view = exhibit_view({"kind": "array", "found": [[1, 2], [3, 4]], "expected": [[1, 2], [3, 5]]})
+
+    assert view is not None
+    assert "expected" in shown(view)
