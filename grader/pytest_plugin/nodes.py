@@ -83,8 +83,10 @@ class CheckItem(pytest.Item):
     @classmethod
     def of(cls, parent: pytest.Collector, exercise: str, submission: Submission, check: Check) -> Self:
         """Return the item of *check* below *parent*."""
+        # In its own words: pytest would take the brackets for part of a function's name, and --lf not find it.
+        whole = f"{parent.nodeid}::{check.id}"
         made: Self = cls.from_parent(
-            parent, name=check.id, exercise=exercise, submission=submission, check=check
+            parent, name=check.id, nodeid=whole, exercise=exercise, submission=submission, check=check
         )
         return made
 

@@ -62,29 +62,28 @@ def mark_of(check: str, given: Iterable[tuple[str, object]]) -> Mark | None:
 
 
 def lines(marks: Mapping[str, Mark]) -> Iterator[str]:
-    """Yield the score as lines: one a student, then what is not in it."""
+    """Yield the score as lines: one a student, then the names of what is not in it."""
     students = dict.fromkeys(mark.student for mark in marks.values())
     for student in students:
         yield _score(student, [mark for mark in marks.values() if mark.student == student])
     if len(students) > 1:
         yield _score("all", list(marks.values()))
-    yield from _named(marks, Verdict.UNGRADED, "never counts as 0")
-    yield from _named(marks, Verdict.NOT_ATTEMPTED, "counts as 0")
+    named = [mark.check for mark in marks.values() if mark.verdict is Verdict.UNGRADED]
+    if named:
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        yield f"not graded yet, never counted as 0: {', '.join(named[:MOST_NAMED])}{more}"
 
 
 def _score(whose: str, marks: Iterable[Mark]) -> str:
     marks = list(marks)
-    earned = points_text(fsum(mark.points or 0.0 for mark in marks))
-    asked = points_text(fsum(mark.max_points for mark in marks))
-    open_points = fsum(mark.max_points for mark in marks if mark.points is None)
-    still = (
-        f", {points_text(open_points)} not graded yet" if any(mark.points is None for mark in marks) else ""
-    )
-    return f"{whose}: {earned} of {asked} points{still}"
+    earned = fsum(mark.points or 0.0 for mark in marks)
+    text = f"{whose}: {points_text(earned)} of {points_text(_worth(marks))} points"
+    for verdict in (Verdict.NOT_ATTEMPTED, Verdict.UNGRADED):
+        such = [mark for mark in marks if mark.verdict is verdict]
+        if such:
+            text += f", {points_text(_worth(such))} {VERDICT_WORDS[verdict]}"
+    return text
 
 
-def _named(marks: Mapping[str, Mark], verdict: Verdict, meaning: str) -> Iterator[str]:
-    named = [mark.check for mark in marks.values() if mark.verdict is verdict]
-    if named:
-        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-        yield f"{VERDICT_WORDS[verdict]} ({meaning}): {', '.join(named[:MOST_NAMED])}{more}"
+def _worth(marks: Iterable[Mark]) -> float:
+    return fsum(mark.max_points for mark in marks)
