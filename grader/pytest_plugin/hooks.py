@@ -105,6 +105,13 @@ class GradingRun:
 
         return ByStudent(config, log, of_a_class=self._shelf.options.of_a_class)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> pytest.TestReport | None:
+        """Report a check in its own words."""
+        return item.report(call) if isinstance(item, CheckItem) else None
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a check's points."""
         mark = score.mark_of(report.nodeid, report.user_properties)

@@ -83,10 +83,11 @@ class CheckItem(pytest.Item):
     @classmethod
     def of(cls, parent: pytest.Collector, exercise: str, submission: Submission, check: Check) -> Self:
         """Return the item of *check* below *parent*."""
-        # In its own words: pytest would take the brackets for part of a function's name, and --lf not find it.
-        whole = f"{parent.nodeid}::{check.id}"
+        # Given whole: pytest would take the brackets for a part of the name, and --lf not find it again.
+        name = name_of(check.id)
+        whole = f"{parent.nodeid}::{name}"
         made: Self = cls.from_parent(
-            parent, name=check.id, nodeid=whole, exercise=exercise, submission=submission, check=check
+            parent, name=name, nodeid=whole, exercise=exercise, submission=submission, check=check
         )
         return made
 
@@ -107,9 +108,15 @@ class CheckItem(pytest.Item):
         if self._failure:
             raise self._failure
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002
-        """Return what a student may see, whatever the command line wants to see of it."""
-        return wording.report(excinfo, str(self.path))
+    def report(self, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Return the report of *call* with what a student may see, whatever the command line wants to see.
+
+        (``repr_failure`` is not asked about setup.)
+        """
+        told = pytest.TestReport.from_item_and_call(self, call)
+        if told.failed and call.excinfo:
+            told.longrepr = wording.report(call.excinfo, str(self.path))
+        return told
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the exercise's file, and the heading of this check's report."""
@@ -119,6 +126,12 @@ class CheckItem(pytest.Item):
     @property
     def _of_a_class(self) -> bool:
         return isinstance(self.parent, Student)
+
+
+def name_of(check: str) -> str:
+    """Return a check's id as pytest can read it again: ``equals[x]#2`` is ``equals[x#2]``."""
+    stem, bracket, number = check.rpartition("]")
+    return f"{stem}{number}{bracket}"
 
 
 def names_of(submissions: Sequence[Submission]) -> list[str]:
