@@ -39,9 +39,11 @@ class ExerciseFile(pytest.File):
 
     def collect(self) -> Sequence["CheckItem | Student"]:
         """Return the checks, or of a class the students."""
-        shelf = self.config.stash[SHELF]
         with no_trace():
-            exercise = shelf.put(self.path)
+            return self._collected(self.config.stash[SHELF])
+
+    def _collected(self, shelf: Shelf) -> Sequence["CheckItem | Student"]:
+        exercise = shelf.put(self.path)
         if exercise is None:
             return []
         if not shelf.options.of_a_class:
@@ -67,7 +69,8 @@ class Student(pytest.Collector):
 
     def collect(self) -> Sequence["CheckItem"]:
         """Return the checks."""
-        return list(_checks(self, self._exercise, self._submission))
+        with no_trace():
+            return list(_checks(self, self._exercise, self._submission))
 
 
 class CheckItem(pytest.Item):

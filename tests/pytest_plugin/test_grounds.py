@@ -102,6 +102,18 @@ class TestPlaces:
         assert "course/exercises/" + COLLECTED in done.stdout, done.stdout + done.stderr
         assert not said.exists()
 
+    @pytest.mark.usefixtures("lent", "canaries")
+    def test_a_package_that_was_handed_in_is_not_set_up(self, pytester: pytest.Pytester) -> None:
+        """Before its first test pytest imports a package, above the exercises too."""
+        folder = pytester.path / "in"
+        said = trap(folder)
+        (pytester.path / "exercises").rename(folder / "exercises")
+
+        result = pytester.runpytest_inprocess("in/exercises", "--submission=in/ada.py", "-k", "shown")
+
+        result.assert_outcomes(passed=1, deselected=2)
+        assert not said.exists()
+
     @pytest.mark.slow
     def test_with_xdist_and_workers(self, course: Path, tmp_path: Path) -> None:
         """Of xdist's processes, which start in the current folder, each has a student; points come back."""

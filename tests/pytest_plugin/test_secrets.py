@@ -60,10 +60,13 @@ def test_neither_ctrl_c_nor_a_mistake_of_ours_shows_arguments(  # noqa: PLR0913,
 ) -> None:
     """With --full-trace, pytest would print what each function on the way was called with."""
     folder = hand_in(tmp_path / "in", ada=WRONG)
-    raised = type(error)(*map(canaries.fill, error.args))
+    secret = canaries.secret("expected value")
+
+    def raise_it(_secret: str) -> None:
+        raise type(error)(*map(canaries.fill, error.args))
 
     def stop(*_arguments: object, **_named: object) -> None:
-        raise raised
+        raise_it(secret)
 
     monkeypatch.setattr(desk, place, stop)
 

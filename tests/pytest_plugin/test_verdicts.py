@@ -2,10 +2,12 @@
 
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.errors import IsolationError, WorkerDied
+from grader.pipeline import Answers
 from grader.pytest_plugin import desk
 from grader.redteam.canaries import Canaries
 from tests.pytest_plugin.conftest import Lent, Run
@@ -159,6 +161,28 @@ class TestFaultsOfOurs:
         names = [one.get("name") for one in elements(tmp_path / "j.xml", "property")]
         assert "grader.max_points" in names
         assert "grader.points" not in names
+
+    def test_cells_are_heard_the_first_time_only(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What they say when a submission is run again may be what it was asked the first time."""
+        source = "def twice(x):\n    return x\n# %%\nraise ValueError('hear me')\n"
+        given = (f"--submission={hand_in(tmp_path / 'in', ada=source) / 'ada.py'}", "-k", "twice and two")
+        really, losses = desk.ask, [WorkerDied("lost")]
+
+        def ask(*arguments: Any) -> Answers:
+            answers = really(*arguments)
+            if losses:
+                raise losses.pop()
+            return answers
+
+        heard = run(*given)
+        monkeypatch.setattr(desk, "ask", ask)
+        again = run(*given)
+
+        assert "note: cell 2 stopped with ValueError: hear me" in heard.outlines
+        again.assert_outcomes(failed=1, deselected=6)
+        assert "hear me" not in again.stdout.str()
 
     def test_a_machine_that_cannot_isolate_is_said_once_for_all(
         self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
