@@ -127,7 +127,7 @@ class GradingRun:
         if exitstatus == pytest.ExitCode.OK and any(not mark.passed for mark in self._marks.values()):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Write the score."""
         if self._marks:
             terminalreporter.section("score")

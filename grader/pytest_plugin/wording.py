@@ -95,9 +95,11 @@ def failure_of(marked: MarkedFinding, notes: Sequence[str]) -> Unsuccessful | No
 
 def skip_of(marked: MarkedFinding) -> str:
     """Return why a check is skipped; nothing when it is not."""
-    if marked.finding.verdict not in (Verdict.NOT_ATTEMPTED, Verdict.SKIPPED):
-        return ""
-    return one_line(f"{VERDICT_WORDS[marked.finding.verdict]}: {_reason(marked)}")
+    if marked.finding.verdict is Verdict.SKIPPED:
+        return one_line(_reason(marked))
+    if marked.finding.verdict is Verdict.NOT_ATTEMPTED:
+        return one_line(f"{VERDICT_WORDS[Verdict.NOT_ATTEMPTED]}: {_reason(marked)}")
+    return ""
 
 
 def ours(error: BaseException) -> Unsuccessful:

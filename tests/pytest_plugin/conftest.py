@@ -74,10 +74,10 @@ def run(
     """Run pytest on the exercises, with solutions."""
     # Other plugins would be imported anew by each inner run.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    plugin = "-pgrader.pytest_plugin"
+    plugin = ("-pgrader.pytest_plugin", "-Wignore::pytest.PytestAssertRewriteWarning")
 
     def run_it(*arguments: str, solutions: bool = True, **more: bool) -> pytest.RunResult:
         private = ["--solutions=solutions"] if solutions else []
-        return pytester.runpytest_inprocess(plugin, "exercises", *private, *arguments, **more)
+        return pytester.runpytest_inprocess(*plugin, "exercises", *private, *arguments, **more)
 
     return run_it
