@@ -63,7 +63,7 @@ def mark_of(check: str, given: Iterable[tuple[str, object]]) -> Mark | None:
 
 def lines(marks: Mapping[str, Mark]) -> Iterator[str]:
     """Yield the score as lines: one a student, then the names of what is not in it."""
-    students = dict.fromkeys(mark.student for mark in marks.values())
+    students = sorted({mark.student for mark in marks.values()})
     for student in students:
         yield _score(student, [mark for mark in marks.values() if mark.student == student])
     if len(students) > 1:
