@@ -41,6 +41,8 @@ def properties(marked: MarkedFinding, exercise: str, student: str) -> Properties
         "verdict": str(marked.finding.verdict),
         "max_points": marked.max_score,
     }
+    if marked.finding.self_reported:
+        told["self_reported"] = "true"
     if marked.score is not None:
         told["points"] = marked.score
     return [(f"{PREFIX}{name}", value) for name, value in told.items()]

@@ -264,6 +264,7 @@ def test_points_are_properties(run: Run, tmp_path: Path, canaries: Canaries) -> 
     cases = elements(tmp_path / "j.xml", "testcase")
     told = [{one.get("name"): one.get("value") for one in case.iter("property")} for case in cases]
     assert [case.get("classname") for case in cases] == ["exercises.vault.yaml"] * 5
+    assert {case.get("time") for case in cases} == {"0.000"}
     assert told[2] == {
         "grader.exercise": "vault",
         "grader.student": "ada",
