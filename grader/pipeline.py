@@ -46,7 +46,7 @@ class Course:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Answers:
+class Answers:
     """What a submission showed, and each exercise's share of the seconds that running it took."""
 
     observed: Observed
@@ -61,17 +61,23 @@ def grade_submission(
         return ungraded(submission, exercises, course, submission.undecided)
     if submission.unreadable or not submission.code:
         return [_unopened(submission, exercise, course) for exercise in exercises]
+    answers = ask(submission, exercises, course, sandbox)
+    return [grade_exercise(submission, exercise, course, answers, referee) for exercise in exercises]
+
+
+def ask(submission: Submission, exercises: Sequence[Exercise], course: Course, sandbox: Sandbox) -> Answers:
+    """Run *submission* once, and observe it for all of *exercises*. Raises ``SandboxError``."""
     started = time.monotonic()
     probes = [probe for exercise in exercises for probe in course.probes[exercise.id]]
     observed = observe(sandbox, submission.code, probes, course.allowance, names=course.names)
     shared = (time.monotonic() - started - _asked_seconds(observed)) / len(exercises)
-    answers = _Answers(observed=observed, shared=shared)
-    return [_grade_exercise(submission, exercise, course, answers, referee) for exercise in exercises]
+    return Answers(observed=observed, shared=shared)
 
 
-def _grade_exercise(
-    submission: Submission, exercise: Exercise, course: Course, answers: _Answers, referee: Referee
+def grade_exercise(
+    submission: Submission, exercise: Exercise, course: Course, answers: Answers, referee: Referee
 ) -> Grade:
+    """Grade one exercise by what *submission* answered. Raises ``SandboxError``."""
     started, observed = time.monotonic(), answers.observed
     evidence = {
         probe.observation: observed.evidence[exercise.id, probe.observation]

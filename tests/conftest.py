@@ -11,6 +11,9 @@ from grader.sandbox.defences import Isolation
 from grader.sandbox.referee import Referee
 from grader.sandbox.worker import Worker
 
+#: For the tests of the plugin, which run pytest in pytest.
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).parents[1]
 DATASETS = ROOT / "datasets"
 

@@ -26,7 +26,7 @@ from grader.reports.standings import (
     tallies,
 )
 from grader.reports.terminal_exhibits import exhibit_view
-from grader.verdict import Verdict
+from grader.verdict import Finding, Verdict
 
 # As many columns of points as stand beside a name in 80 columns.
 COLUMNS = 10
@@ -204,12 +204,20 @@ def _finding(marked: MarkedFinding) -> Iterable[RenderableType]:
     line.append(f"  {points_text(marked.score) or '?'} / {points_text(marked.max_score)}", style="dim")
     line.append("" if marked.visible else "  hidden", style="dim")
     yield line.append("  self-reported" if found.self_reported else "", style="magenta")
+    yield from (Padding(part, (0, 0, 0, 4)) for part in explanation(found))
+
+
+def explanation(found: Finding) -> Iterable[RenderableType]:
+    """Yield what *found* says besides its verdict: message, hint, and exhibit.
+
+    All of it; of a hidden check a student may see what ``for_student`` leaves.
+    """
     if found.message:
-        yield Padding(_prose(found.message), (0, 0, 0, 4))
+        yield _prose(found.message)
     if found.hint:
-        yield Padding(Text.assemble(("Hint: ", "bold cyan"), _prose(found.hint)), (0, 0, 0, 4))
+        yield Text.assemble(("Hint: ", "bold cyan"), _prose(found.hint))
     if found.verdict is not Verdict.PASSED and (view := exhibit_view(found.exhibit)) is not None:
-        yield Padding(view, (0, 0, 0, 4))
+        yield view
 
 
 def _prose(text: str) -> Text:

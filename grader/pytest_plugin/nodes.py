@@ -1,0 +1,166 @@
+"""What pytest collects: an exercise file, in it (of a class) a student, in it a check.
+
+An error in here is told in a sentence: a traceback, or its arguments, could hold what no student may see.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from grader.errors import ExerciseError, Flaw, GraderError
+from grader.exercise import Check, Exercise
+from grader.pytest_plugin import score, wording
+from grader.pytest_plugin.desk import Desk
+from grader.pytest_plugin.shelf import Shelf
+from grader.reports.prose import clean, one_line
+from grader.submission import Submission
+
+SHELF = pytest.StashKey[Shelf]()
+DESK = pytest.StashKey[Desk]()
+LONGEST_NAME = 60
+#: What separates the parts of a check's id in pytest.
+SEPARATORS = str.maketrans({"[": "(", "]": ")", ":": "."})
+
+
+@contextmanager
+def no_trace() -> Iterator[None]:
+    """Let Ctrl-C through without the way that it came: pytest's --full-trace shows every call's arguments."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt from None
+
+
+class ExerciseFile(pytest.File):
+    """An exercise, ``exercises/<id>.yaml``."""
+
+    def collect(self) -> Sequence["CheckItem | Student"]:
+        """Return the checks, or of a class the students."""
+        with no_trace():
+            return self._collected(self.config.stash[SHELF])
+
+    def _collected(self, shelf: Shelf) -> Sequence["CheckItem | Student"]:
+        exercise = shelf.put(self.path)
+        if exercise is None:
+            return []
+        if not shelf.options.of_a_class:
+            return list(_checks(self, exercise, shelf.submissions[0]))
+        names = names_of(shelf.submissions)
+        return [
+            Student.from_parent(self, name=name, exercise=exercise, submission=submission)
+            for name, submission in zip(names, shelf.submissions, strict=True)
+        ]
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ARG002
+        """Return every mistake in the files, without what stands in private ones."""
+        return clean(_complaint(excinfo.value, self.config.stash[SHELF].options.solutions))
+
+
+class Student(pytest.Collector):
+    """One student's answer to an exercise."""
+
+    def __init__(self, *, exercise: Exercise, submission: Submission, **usual: Any) -> None:
+        """Keep whose work it is."""
+        super().__init__(**usual)
+        self._exercise, self._submission = exercise, submission
+
+    def collect(self) -> Sequence["CheckItem"]:
+        """Return the checks."""
+        with no_trace():
+            return list(_checks(self, self._exercise, self._submission))
+
+
+class CheckItem(pytest.Item):
+    """One check of one student's answer."""
+
+    def __init__(self, *, exercise: str, submission: Submission, check: Check, **usual: Any) -> None:
+        """Keep what is checked; nothing is started."""
+        super().__init__(**usual)
+        self.exercise, self.submission, self.check = exercise, submission, check
+        self.extra_keyword_matches.add(exercise)
+        self.add_marker("visible" if check.visible else "hidden")
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, exercise: str, submission: Submission, check: Check) -> Self:
+        """Return the item of *check* below *parent*."""
+        # Given whole: pytest would take the brackets for a part of the name, and --lf not find it again.
+        name = name_of(check.id)
+        whole = f"{parent.nodeid}::{name}"
+        made: Self = cls.from_parent(
+            parent, name=name, nodeid=whole, exercise=exercise, submission=submission, check=check
+        )
+        return made
+
+    def setup(self) -> None:
+        """Grade. What is no answer that could be judged ends here, so that pytest counts it as an error."""
+        with no_trace():
+            marked, notes = self.config.stash[DESK].finding(self.submission, self.exercise, self.check)
+        others = [each for each in self.user_properties if not each[0].startswith(score.PREFIX)]
+        self.user_properties = [*others, *score.properties(marked, self.exercise, self.submission.student)]
+        if reason := wording.skip_of(marked):
+            raise pytest.skip.Exception(reason, _use_item_location=True)
+        if error := wording.error_of(marked, notes):
+            raise error
+        self._failure = wording.failure_of(marked, notes)
+
+    def runtest(self) -> None:
+        """Fail for a wrong answer."""
+        if self._failure:
+            raise self._failure
+
+    def report(self, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Return the report of *call* with what a student may see, whatever the command line wants to see.
+
+        (``repr_failure`` is not asked about setup.) Times are left out: they tell about hidden inputs.
+        """
+        told = pytest.TestReport.from_item_and_call(self, call)
+        told.duration, told.start = 0.0, told.stop
+        if told.failed and call.excinfo:
+            told.longrepr = wording.report(call.excinfo, str(self.path))
+        return told
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the exercise's file, and the heading of this check's report."""
+        student = f"{one_line(self.submission.student, LONGEST_NAME)}: " if self._of_a_class else ""
+        return self.path, 0, f"{student}{self.exercise} {self.name}"
+
+    @property
+    def _of_a_class(self) -> bool:
+        return isinstance(self.parent, Student)
+
+
+def name_of(check: str) -> str:
+    """Return a check's id as pytest can read it again: ``equals[x]#2`` is ``equals[x#2]``."""
+    stem, bracket, number = check.rpartition("]")
+    return f"{stem}{number}{bracket}"
+
+
+def names_of(submissions: Sequence[Submission]) -> list[str]:
+    """Return a name for each student that is distinct, and can stand in a check's id."""
+    names: list[str] = []
+    for submission in submissions:
+        name = one_line(submission.student, LONGEST_NAME).translate(SEPARATORS)
+        taken = (f"{name}~{number}" for number in range(2, len(submissions) + 2))
+        names.append(name if name not in names else next(each for each in taken if each not in names))
+    return names
+
+
+def _checks(parent: pytest.Collector, exercise: Exercise, submission: Submission) -> Iterator[CheckItem]:
+    for check in exercise.checks:
+        yield CheckItem.of(parent, exercise.id, submission, check)
+
+
+def _complaint(error: BaseException, private: Path | None) -> str:
+    if isinstance(error, ExerciseError):
+        return "\n".join(_flaw_text(flaw, private) for flaw in error.flaws)
+    return str(error if isinstance(error, GraderError) else wording.ours(error))
+
+
+def _flaw_text(flaw: Flaw, private: Path | None) -> str:
+    """Return a mistake; of one in a private file only the place, since students read this."""
+    if private is None or not Path(flaw.file).resolve().is_relative_to(private.resolve()):
+        return str(flaw)
+    return f"{flaw.file}:{flaw.line}: a mistake in this private file; 'grader prove' says which"

@@ -1,0 +1,91 @@
+"""The points of a run. They travel in the reports' properties, so that they add up under xdist, too."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import fsum
+
+from grader.grade import MarkedFinding
+from grader.reports.points import points_text
+from grader.reports.prose import one_line
+from grader.reports.signs import VERDICT_WORDS
+from grader.verdict import Verdict
+
+PREFIX = "grader."
+Properties = list[tuple[str, object]]
+MOST_NAMED = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """One check's points; ``points`` is ``None`` while it is ungraded."""
+
+    check: str
+    student: str
+    verdict: Verdict
+    points: float | None
+    max_points: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the check passed."""
+        return self.verdict is Verdict.PASSED
+
+
+def properties(marked: MarkedFinding, exercise: str, student: str) -> Properties:
+    """Return what JUnit files say of a check; an ungraded one has no points."""
+    told: dict[str, object] = {
+        "exercise": exercise,
+        "student": one_line(student),
+        "check": marked.check,
+        "visible": str(marked.visible).lower(),
+        "verdict": str(marked.finding.verdict),
+        "max_points": marked.max_score,
+    }
+    if marked.finding.self_reported:
+        told["self_reported"] = "true"
+    if marked.score is not None:
+        told["points"] = marked.score
+    return [(f"{PREFIX}{name}", value) for name, value in told.items()]
+
+
+def mark_of(check: str, given: Iterable[tuple[str, object]]) -> Mark | None:
+    """Return the mark in a report's properties, if it is the report of a check."""
+    told = {name.removeprefix(PREFIX): value for name, value in given if name.startswith(PREFIX)}
+    if "verdict" not in told:
+        return None
+    points = told.get("points")
+    return Mark(
+        check=check,
+        student=str(told["student"]),
+        verdict=Verdict(str(told["verdict"])),
+        points=None if points is None else float(str(points)),
+        max_points=float(str(told["max_points"])),
+    )
+
+
+def lines(marks: Mapping[str, Mark]) -> Iterator[str]:
+    """Yield the score as lines: one a student, then the names of what is not in it."""
+    students = sorted({mark.student for mark in marks.values()})
+    for student in students:
+        yield _score(student, [mark for mark in marks.values() if mark.student == student])
+    if len(students) > 1:
+        yield _score("all", list(marks.values()))
+    named = [mark.check for mark in marks.values() if mark.verdict is Verdict.UNGRADED]
+    if named:
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        yield f"not graded yet, never counted as 0: {', '.join(named[:MOST_NAMED])}{more}"
+
+
+def _score(whose: str, marks: Iterable[Mark]) -> str:
+    marks = list(marks)
+    earned = fsum(mark.points or 0.0 for mark in marks)
+    text = f"{whose}: {points_text(earned)} of {points_text(_worth(marks))} points"
+    for verdict in (Verdict.NOT_ATTEMPTED, Verdict.UNGRADED):
+        such = [mark for mark in marks if mark.verdict is verdict]
+        if such:
+            text += f", {points_text(_worth(such))} {VERDICT_WORDS[verdict]}"
+    return text
+
+
+def _worth(marks: Iterable[Mark]) -> float:
+    return fsum(mark.max_points for mark in marks)

@@ -1,0 +1,169 @@
+"""pytest's own ways to choose: -k, -m, ids, -x, --lf, --collect-only; and what is run for them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.pytest_plugin.conftest import Lent, Run
+from tests.pytest_plugin.course import STARTER, VISIBLE_RIGHT, WRONG, hand_in
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "tests" / "sample_class"
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> str:
+    """The option that hands a wrong answer in."""
+    return f"--submission={hand_in(tmp_path / 'in', ada=WRONG) / 'ada.py'}"
+
+
+class TestChoosing:
+    """One submission, some checks."""
+
+    def test_collecting_starts_no_worker(self, run: Run, lent: Lent, wrong: str) -> None:
+        """The ids are file and check."""
+        result = run(wrong, "--collect-only", "-q")
+
+        assert result.outlines[:7] == [
+            "exercises/twice.yaml::equals[two]",
+            "exercises/twice.yaml::equals[nine]",
+            "exercises/vault.yaml::equals[shown]",
+            "exercises/vault.yaml::equals[second]",
+            "exercises/vault.yaml::equals[secret]",
+            "exercises/vault.yaml::raises[other]",
+            "exercises/vault.yaml::equals[secret#2]",
+        ]
+        assert (lent.started, lent.students) == (0, 0)
+
+    @pytest.mark.parametrize(
+        ("expression", "count"), [("visible", 3), ("hidden", 4), ("not hidden", 3), ("visible or hidden", 7)]
+    )
+    def test_markers_tell_visible_from_hidden(
+        self, run: Run, wrong: str, expression: str, count: int
+    ) -> None:
+        """They are registered, so --strict-markers has nothing to say."""
+        result = run(wrong, "-m", expression, "--collect-only", "-q", "--strict-markers")
+
+        assert sum("::" in line for line in result.outlines) == count
+
+    def test_needs_are_honoured_when_they_were_not_chosen(self, run: Run, lent: Lent, wrong: str) -> None:
+        """A check whose need fails is skipped, and that run is not green."""
+        result = run(wrong, "-k", "second")
+
+        result.assert_outcomes(skipped=1, deselected=6)
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+        result.stdout.fnmatch_lines(["ada: 0 of 1 points"])
+        assert lent.started == 1
+
+    def test_a_submission_is_run_once(
+        self, pytester: pytest.Pytester, run: Run, lent: Lent, wrong: str
+    ) -> None:
+        """For all exercises and checks; the other forks are the references' and the known mistakes'."""
+        pytester.path.joinpath("solutions/vault.yaml").write_text(
+            pytester.path.joinpath("solutions/vault.yaml").read_text().partition("mistakes:")[0]
+        )
+        run(wrong).assert_outcomes(failed=3, skipped=4)
+
+        assert lent.started == 1
+        assert lent.students == 1 + 2
+
+    def test_one_check_by_its_id(self, run: Run, pytester: pytest.Pytester, wrong: str) -> None:
+        """Also one with a number."""
+        given = ("-pgrader.pytest_plugin", wrong, "--solutions=solutions", "-q")
+        one = pytester.runpytest_inprocess("exercises/vault.yaml::equals[shown]", *given)
+        numbered = pytester.runpytest_inprocess("exercises/vault.yaml::equals[secret#2]", *given)
+
+        one.assert_outcomes(failed=1)
+        numbered.assert_outcomes(failed=1)
+        assert run(wrong, "-k", "vault and shown").parseoutcomes()["failed"] == 1
+
+    def test_x_stops_at_the_first_failure(self, run: Run, wrong: str) -> None:
+        """The rest is not asked for."""
+        result = run(wrong, "-x", "-k", "vault")
+
+        result.assert_outcomes(failed=1, deselected=2)
+        result.stdout.fnmatch_lines(["ada: 0 of 2 points"])
+
+    def test_lf_runs_what_failed(self, run: Run, wrong: str) -> None:
+        """And only that."""
+        run(wrong, "-k", "vault").assert_outcomes(failed=3, skipped=2, deselected=2)
+        again = run(wrong, "--lf")
+
+        again.assert_outcomes(failed=3)
+
+    def test_an_assignment_chooses_its_exercises(self, run: Run, wrong: str) -> None:
+        """One that is not there is said."""
+        chosen = run(wrong, "--assignment=short", "--collect-only", "-q")
+        unknown = run(wrong, "--assignment=nope", "--collect-only")
+
+        assert not any("twice" in line for line in chosen.outlines)
+        unknown.stdout.fnmatch_lines(["*no assignment 'nope'*; there are: short*"])
+
+
+class TestAClass:
+    """A folder of submissions."""
+
+    def test_names_tell_checks_apart(self, run: Run, tmp_path: Path, lent: Lent) -> None:
+        """Each student has a score, and work is run student by student."""
+        folder = hand_in(tmp_path / "in", ada=VISIBLE_RIGHT, bob=WRONG, cy=STARTER)
+
+        result = run(f"--submission={folder}", "-v", "-k", "vault and visible")
+
+        result.stdout.fnmatch_lines(
+            [
+                "exercises/vault.yaml::ada::equals[[]shown[]] PASSED*",
+                "exercises/vault.yaml::ada::equals[[]second[]] PASSED*",
+                "exercises/vault.yaml::bob::equals[[]shown[]] FAILED*",
+                "*_ bob: vault equals[[]shown[]] _*",
+                "ada: 3 of 3 points",
+                "bob: 0 of 3 points",
+                "all: 3 of 9 points*",
+            ]
+        )
+        assert lent.started == 1
+
+    def test_names_of_any_kind_are_harmless_and_distinct(self, run: Run, tmp_path: Path) -> None:
+        """Brackets, colons, newlines and terminal codes stay out of ids."""
+        folder = hand_in(tmp_path / "in")
+        for name in ("a[x]", "a(x)", "::error title=x::", "line\nbreak", "\x1b[31mred"):
+            (folder / f"{name}.py").write_text(WRONG)
+
+        result = run(f"--submission={folder}", "--collect-only", "-q", "-k", "twice and two")
+
+        ids = [line for line in result.outlines if "twice.yaml" in line]
+        assert len(set(ids)) == 5
+        assert all(line.count("::") == 2 and line.count("[") == 1 and "\x1b" not in line for line in ids)
+
+    @pytest.mark.slow
+    def test_the_sample_class_gets_its_verdicts(
+        self,
+        pytester: pytest.Pytester,
+        lent: Lent,  # noqa: ARG002 - in the place of another worker
+        tmp_path: Path,
+    ) -> None:
+        """Right, wrong, hostile and broken notebooks, on the shipped exercises."""
+        folder = tmp_path / "in"
+        folder.mkdir()
+        students = ("samuel-mensah", "maria-santos", "broken", "li-na")
+        exercises = ("conv-output-shape", "same-padding", "shared-parameters")
+        for student in students:
+            shutil.copy(SAMPLE / f"{student}.ipynb", folder)
+        expected = yaml.safe_load((ROOT / "tests/sample_class_verdicts.yaml").read_text())
+        recorded = pytester.inline_run(
+            *(str(ROOT / f"exercises/{exercise}.yaml") for exercise in exercises),
+            f"--submission={folder}",
+            f"--solutions={ROOT / 'solutions'}",
+            f"--rootdir={ROOT}",
+            "-c/dev/null",
+            "-pno:cacheprovider",
+        )
+
+        reports = [one for one in recorded.getreports("pytest_runtest_logreport") if one.when == "setup"]
+        assert len(reports) == 4 * (10 + 7 + 6)
+        for report in reports:
+            told = {name.removeprefix("grader."): value for name, value in report.user_properties}
+            verdicts = expected[told["student"]][told["exercise"]]
+            wanted = verdicts.get("all") or verdicts[told["check"]]
+            assert (report.nodeid, told["verdict"]) == (report.nodeid, wanted)
