@@ -21,7 +21,7 @@ from grader.sandbox.referee import Referee
 from grader.sandbox.session import Allowance, Observed, observe
 from grader.submission import Submission
 from grader.trainings import Trainings
-from grader.verdict import Finding, Verdict
+from grader.verdict import Finding, Verdict, fault
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,10 +134,18 @@ def _unopened(submission: Submission, exercise: Exercise, course: Course) -> Gra
 
 
 def ungraded(
-    submission: Submission, exercises: Sequence[Exercise], course: Course, reason: str
+    submission: Submission,
+    exercises: Sequence[Exercise],
+    course: Course,
+    reason: str,
+    error: Exception | None = None,
 ) -> list[Grade]:
-    """Return grades without a score, for a fault of ours."""
-    finding = Finding(verdict=Verdict.UNGRADED, message=f"not graded, and not the student's fault: {reason}")
+    """Return grades without a score, for a fault of ours; what *error* says is for staff alone."""
+    finding = Finding(
+        verdict=Verdict.UNGRADED,
+        message=f"not graded, and not the student's fault: {reason}",
+        exhibit=fault(error) if error else {},
+    )
     return [
         rubric.grade(
             submission,

@@ -13,6 +13,7 @@ from grader.pipeline import Course
 from grader.readers.exercises import read_exercises
 from grader.readers.inputs import probes_of
 from grader.references import References
+from grader.reports.handout import for_student
 from grader.sandbox.edge import Fork
 from grader.sandbox.session import Allowance
 from grader.submission import Cell, CellKind, Submission
@@ -104,7 +105,10 @@ class TestOurOwnFaults:
         grade_class(batch(BrokenSandbox(), tmp_path / "g.db"), [submission(), submission("bob")], told.append)
 
         assert [done.grades[0].score for done in told] == [None, None]
-        assert "OurMistake: a bug" in told[0].grades[0].findings[0].finding.message
+        finding = told[0].grades[0].findings[0].finding
+        assert "a mistake in the grader itself (OurMistake)" in finding.message
+        assert finding.exhibit == {"kind": "fault", "text": "OurMistake: a bug"}
+        assert "a bug" not in str(for_student(told[0].grades[0]))
 
     def test_the_next_run_tries_again(self, tmp_path: Path) -> None:
         """An ungraded attempt is not taken over."""

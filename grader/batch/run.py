@@ -124,7 +124,8 @@ def _fresh(
         except GraderError:
             raise
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the rest of the class
-            return ungraded(submission, exercises, batch.course, f"{type(error).__name__}: {error}"[:500])
+            told = f"a mistake in the grader itself ({type(error).__name__})"
+            return ungraded(submission, exercises, batch.course, told, error)
     return ungraded(submission, exercises, batch.course, reason)
 
 

@@ -1,15 +1,15 @@
 """All checks of an exercise applied to one submission's facts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from grader.checks.case import Case, Inputs
 from grader.checks.gates import ungraded
 from grader.checks.hints import KnownMistake, hinted
 from grader.checks.table import CHECKS
-from grader.checks.wording import cut
 from grader.evidence import Facts
 from grader.exercise import Check, Exercise
-from grader.verdict import Finding, Verdict
+from grader.verdict import Finding, Verdict, fault
 
 __all__ = ["KnownMistake", "judge"]
 
@@ -82,7 +82,7 @@ def _judged(case: Case, mistakes: Sequence[KnownMistake]) -> Finding:
     try:
         finding = CHECKS[case.check.name](case)
     except Exception as error:  # noqa: BLE001
-        return ungraded(f"The check itself failed: {type(error).__name__}: {cut(str(error), 500)}")
+        return replace(ungraded(f"The check itself failed ({type(error).__name__})."), exhibit=fault(error))
     try:
         return hinted(finding, case, mistakes)
     except Exception:  # noqa: BLE001

@@ -146,7 +146,14 @@ class ValuesExhibit(Part):
     array: Annotated[ArrayExhibit | None, WrapValidator(_or_none)] = None
 
 
-Exhibit = LayersExhibit | CurvesExhibit | ValuesExhibit | ArrayExhibit
+class FaultExhibit(Part):
+    """What went wrong in the grader itself; for staff alone, since it may name hidden values."""
+
+    kind: Literal["fault"]
+    text: str
+
+
+Exhibit = LayersExhibit | CurvesExhibit | ValuesExhibit | ArrayExhibit | FaultExhibit
 READER: TypeAdapter[Exhibit] = TypeAdapter(Annotated[Exhibit, Field(discriminator="kind")])
 
 

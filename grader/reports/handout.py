@@ -15,15 +15,16 @@ def for_student(grade: Grade) -> Grade:
 
     Of a hidden check only verdict, points and hint stay, and training curves. Notes stay: they tell how
     the submission's own cells ran the first time, before anything hidden was asked. Seconds go: hidden
-    questions are among what they measure.
+    questions are among what they measure. What an exception of ours says goes, too: it may name values.
     """
     return replace(grade, seconds=math.nan, findings=tuple(map(_shown, grade.findings)))
 
 
 def _shown(marked: MarkedFinding) -> MarkedFinding:
-    if marked.visible:
-        return marked
     found = marked.finding
+    if marked.visible:
+        is_fault = found.exhibit.get("kind") == "fault"
+        return replace(marked, finding=replace(found, exhibit={})) if is_fault else marked
     safe = found.exhibit.get("kind") in SAFE_EXHIBITS
     finding = Finding(
         verdict=found.verdict,

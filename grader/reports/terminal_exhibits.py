@@ -14,6 +14,7 @@ from grader.reports.exhibits import (
     CurvesExhibit,
     DiffCell,
     DiffRow,
+    FaultExhibit,
     LayersExhibit,
     Row,
     ValuesExhibit,
@@ -42,6 +43,8 @@ def exhibit_view(exhibit: Mapping[str, Any]) -> RenderableType | None:
             return _array(shown)
         case CurvesExhibit() as shown:
             return _curves(shown)
+        case FaultExhibit() as shown:
+            return Text(one_line(shown.text, 500), style="dim")
     return None
 
 

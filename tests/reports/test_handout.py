@@ -6,7 +6,8 @@ import pytest
 
 from grader.grade import Grade, MarkedFinding
 from grader.reports.handout import for_student
-from grader.verdict import Verdict
+from grader.reports.terminal_exhibits import exhibit_view
+from grader.verdict import Verdict, fault
 
 SECRET = {"message": "expected 42", "hint": "Add 1 last.", "self_reported": True}
 
@@ -44,3 +45,16 @@ def test_of_hidden_exhibits_only_curves_are_shown(
     shown = for_student(graded(findings=(hidden,))).findings[0].finding.exhibit
 
     assert bool(shown) == stays
+
+
+def test_what_an_exception_of_ours_says_is_for_staff(
+    graded: Callable[..., Grade], marked: Callable[..., MarkedFinding]
+) -> None:
+    """It may name hidden values, also where a visible check was judged; its kind stays."""
+    broken = marked(Verdict.UNGRADED, message="failed (ValueError)", exhibit=fault(ValueError("expected 42")))
+    grade = graded(findings=(broken,))
+
+    (shown,) = for_student(grade).findings
+
+    assert (shown.finding.message, shown.finding.exhibit) == ("failed (ValueError)", {})
+    assert str(exhibit_view(broken.finding.exhibit)) == "ValueError: expected 42"
