@@ -38,7 +38,8 @@ def test_a_fault_of_ours_is_never_a_zero(
     findings = judge(chain, seen, seen)
 
     assert {Verdict.UNGRADED} == {finding.verdict for finding in findings.values()}
-    assert "RuntimeError: bug" in findings["equals[b]"].message
+    assert "RuntimeError" in findings["equals[b]"].message
+    assert findings["equals[b]"].exhibit == {"kind": "fault", "text": "RuntimeError: bug"}
 
 
 def test_a_hint_that_crashes_costs_nothing(
