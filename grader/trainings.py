@@ -84,14 +84,16 @@ class Trainings:
         arms = _arms(settings, scaling_from, own, train_x, test_x)
         if isinstance(arms, Refusal):
             return arms
+        plain = nameless(model.config)
         return model, {
             "arms": arms,
+            "plain": plain,
             "labels": {"train": train_y, "test": test_y},
             "recipe": settings.recipe.model_dump(),
             "parameters_at_most": settings.parameters_at_most,
             "seeds_at_most": settings.seeds_at_most,
             "input_shape": list(train_x.shape[1:]),
-            "architecture": _digest_of(nameless(model.config)),
+            "architecture": _digest_of(plain),
         }
 
     def _decided(
@@ -218,7 +220,7 @@ def not_a_model(value: Any) -> Refusal:
 
 def _key(message: Mapping[str, Any]) -> str:
     """Return a digest of all that decides a training's result."""
-    plain = {name: message[name] for name in message if name not in ("arms", "labels")}
+    plain = {name: message[name] for name in message if name not in ("arms", "labels", "plain")}
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
     for name, parts in sorted({**message["arms"], "labels": message["labels"]}.items()):
         for part in ("train", "test"):

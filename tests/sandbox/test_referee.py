@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from grader.checks.architecture.activations import named
+from grader.checks.architecture.nameless import nameless
 from grader.evidence import ExportedModel, Happening, LayerTable, Refusal, Training
 from grader.sandbox.referee import Referee
 from grader.sandbox.worker import Worker
@@ -342,6 +343,52 @@ class TestStrangers:
         assert table_of(referee, cnn).parameters == 426
 
 
+#: Each holds a linear classifier of 8 x 8 pixels that was fitted elsewhere.
+SMUGGLED = {
+    "in many layers": "maps = [L.Rescaling([0.5] * 64)(f) for _ in range(10)]\no = L.Concatenate()(maps)",
+    "in calls": "maps = [keras.ops.multiply(f[:, n:n + 1], 0.37) for n in range(65)]\n"
+    "o = L.Concatenate()(maps)",
+    "in whole numbers": "maps = [keras.ops.multiply(f[:, n:n + 1], 37) for n in range(65)]\n"
+    "o = L.Concatenate()(maps)",
+    "in constant starts": "I = keras.initializers\nmaps = [L.Dense(1, kernel_initializer=I.Constant(0.37))(f)"
+    " for _ in range(65)]\no = L.Concatenate()(maps)",
+    "in starts without a spread": "I = keras.initializers\nmaps = [L.Dense(1, kernel_initializer="
+    "I.RandomUniform(0.37, 0.370001))(f) for _ in range(33)]\no = L.Concatenate()(maps)",
+    "in slopes": "maps = [L.LeakyReLU(0.37)(f[:, n:n + 1]) for n in range(65)]\no = L.Concatenate()(maps)",
+}
+
+
+@pytest.mark.parametrize("body", SMUGGLED.values(), ids=SMUGGLED.keys())
+def test_weights_are_not_smuggled_in_small_pieces(worker: Worker, referee: Referee, body: str) -> None:
+    """Each list is short enough for a setting; together they are a trained model."""
+    whole = f"i = keras.Input((66,))\nf = L.Identity()(i)\n{body}\nreturn keras.Model(i, L.Dense(10)(o))"
+    whole = whole.replace("keras.Input((66,))", "keras.Input((64,))") if "Rescaling" in body else whole
+
+    refusal = referee.layer_table(export(worker, whole))
+
+    assert isinstance(refusal, Refusal)
+    assert (refusal.happening, refusal.ours) == (Happening.RETURNED, False)
+    assert "numbers that weigh what passes through" in refusal.reason
+
+
+def test_settings_of_honest_models_are_no_data(worker: Worker, referee: Referee) -> None:
+    """Deep models with written starts, slopes and a normalisation of thirteen columns."""
+    model = export(
+        worker,
+        "I = keras.initializers\nx = i = keras.Input((13,))\n"
+        "x = L.Normalization(mean=[0.5] * 13, variance=[2.5] * 13)(x)\nx = L.Rescaling(1 / 255)(x)\n"
+        "for _ in range(20):\n"
+        "    x = L.Dense(8, kernel_initializer=I.VarianceScaling(2.0), bias_initializer=I.Constant(0.1))(x)\n"
+        "    x = L.BatchNormalization(momentum=0.9)(x)\n    x = L.Dropout(0.3)(x)\n"
+        "for _ in range(40):\n"
+        "    x = L.Dense(8, kernel_initializer=I.RandomUniform(-0.05, 0.05), kernel_regularizer='l2')(x)\n"
+        "for n in range(8):\n    x = L.LeakyReLU(0.2)(x)\n    x = keras.ops.multiply(x[:, 0:8], 1)\n"
+        "return keras.Model(i, L.Dense(3)(keras.ops.reshape(x, (-1, 2, 4))[:, 0]))",
+    )
+
+    assert table_of(referee, model).parameters > 0
+
+
 def test_a_model_has_its_processor_time_and_no_more(
     worker: Worker, cnn: ExportedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -394,6 +441,49 @@ return keras.Model(i, {})"""
 
 class TestTraining:
     """Training by the referee, under fixed seeds."""
+
+    @pytest.mark.parametrize(
+        "ending",
+        [
+            "keras.ops.reshape(L.Dense(20)(x), (-1, 10))",
+            "keras.ops.repeat(p, 2, axis=0)",
+            "keras.ops.mean(p, axis=0, keepdims=True)",
+        ],
+    )
+    def test_a_model_that_mixes_examples_is_a_wrong_answer(
+        self, worker: Worker, referee: Referee, ending: str
+    ) -> None:
+        """It runs, and only the loss fails: the student's doing, not ours."""
+        refusal = referee.training(export(worker, ENDING.format(ending)), settings())
+
+        assert isinstance(refusal, Refusal)
+        assert (refusal.happening, refusal.ours) == (Happening.RETURNED, False)
+        assert "expected one for each" in refusal.reason
+
+    @pytest.mark.parametrize("name", ["hidden layer", "lớp ẩn", "0"])
+    def test_names_decide_nothing(self, worker: Worker, referee: Referee, name: str) -> None:
+        """TensorFlow takes not every name into a graph; Keras takes them all."""
+        layers = "keras.Input((8, 8, 1)), L.Flatten(), L.Dense(8, name={!r}), L.Dense(10)"
+        body = f"return keras.Sequential([{layers}])"
+        odd, plain = (export(worker, body.format(each)) for each in (name, "hidden"))
+        trained = [
+            referee.training(model, settings(plain=nameless(model.config), seeds=[1]))
+            for model in (odd, plain)
+        ]
+
+        assert isinstance(trained[0], Training), trained[0]
+        assert trained[0] == trained[1]
+
+    def test_what_keras_cannot_train_is_broken(self, worker: Worker, referee: Referee) -> None:
+        """Where a name cannot be replaced, what fails here fails in model.fit, too."""
+        body = (
+            "return keras.Sequential([keras.Input((8, 8, 1)), L.Flatten(), L.Dense(10, name='hidden layer')])"
+        )
+        refusal = referee.training(export(worker, body), settings())
+
+        assert isinstance(refusal, Refusal)
+        assert (refusal.happening, refusal.ours) == (Happening.RAISED, False)
+        assert "Keras cannot train the model" in refusal.reason
 
     def test_arms_with_equal_inputs_are_equal(self, referee: Referee, cnn: ExportedModel) -> None:
         """Both arms of a seed start from the same weights and see the same batches, Dropout's masks too."""

@@ -40,7 +40,7 @@ def _number(node: Any, names: dict[str, str]) -> None:
     if isinstance(node, Mapping):
         name = _name_of(node)
         if name is not None:
-            names.setdefault(name, f"#{len(names)}")
+            names.setdefault(name, f"layer_{len(names)}")
         for child in node.values():
             _number(child, names)
     elif isinstance(node, list | tuple):

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from grader.sandbox.inside.bounded import (
+    PLAIN,
     Node,
     Refused,
     bound_layers,
@@ -18,7 +19,9 @@ from grader.sandbox.inside.bounded import (
     own_function,
     refuse_code,
     refuse_data,
+    refuse_smuggling,
     shown,
+    weighing_numbers,
 )
 
 __all__ = ["Refused", "cleaned", "refuse_strangers"]
@@ -59,8 +62,6 @@ KERAS_NAMES = {
     "swish": "silu",
     "identity": "linear",
 }
-#: Data in the connections of a functional model: which tensor, which part of it.
-PLAIN = ("__keras_tensor__", "__slice__", "__ellipsis__")
 CONSTANTS = ("__tensor__", "__numpy__", "__typespec__", "__bytes__")
 #: Read again from what the graph says, or not needed: a forged one would only say otherwise.
 STATED_TWICE = ("compile_config", "build_config")
@@ -98,11 +99,13 @@ def _forget_seed(config: Any) -> None:
 
 def refuse_strangers(config: Any) -> None:
     """Raise ``Refused`` unless every class that *config* names is allowed and its size is bounded."""
-    layers = 0
+    layers = carried = 0
     for node in nodes(config):
         refuse_code(node)
         if "class_name" in node.content:
             _refuse_stranger(node)
+            carried += weighing_numbers(node)
+            refuse_smuggling(carried, node)
             layers += node.content.get("module") in ("keras.layers", *MODELS)
             bound_layers(layers, node)
 

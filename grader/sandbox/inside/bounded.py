@@ -17,11 +17,20 @@ MAX_LAYERS = 1000
 #: No size, seed or count in a model is larger; JSON keeps integers up to here.
 MAX_BITS = 53
 MAX_TEXT = 1000
-#: More numbers than this in a preprocessing layer are data or trained weights, not settings.
+#: More numbers than this, in one preprocessing layer or in all settings that weigh what passes through, are
+#: data or trained weights, not settings.
 MOST_NUMBERS = 64
 CARRIERS_OF_DATA = frozenset(
     {"mean", "variance", "scale", "offset", "vocabulary", "bin_boundaries", "weights", "value", "idf_weights"}
 )
+
+
+#: Settings by which a layer or an initialiser puts a number of the submission's own on what passes through.
+WEIGHING = CARRIERS_OF_DATA | {"negative_slope", "alpha", "slope", "gain"}
+#: Numbers that everybody writes, and that weigh nothing.
+NEUTRAL = (0, 1)
+#: Data in the connections of a functional model: which tensor, which part of it.
+PLAIN = ("__keras_tensor__", "__slice__", "__ellipsis__")
 
 
 class Refused(Exception):
@@ -135,6 +144,42 @@ def refuse_data(node: Node, *, learned: bool) -> None:
             raise Refused(
                 f"{node.owner} reads its {key} from a file; expected a list. The grader opens none."
             )
+
+
+def refuse_smuggling(carried: int, node: Node) -> None:
+    """Raise ``Refused`` when all weighing numbers up to *node* are too many to be settings."""
+    if carried > MOST_NUMBERS:
+        raise Refused(
+            f"the model's settings carry more than {MOST_NUMBERS} numbers that weigh what passes through "
+            f"(such as those of {node.owner}): those are data or trained weights, which the grader does not "
+            "take. Let training find them."
+        )
+
+
+def weighing_numbers(node: Node) -> int:
+    """Return how many numbers *node* puts on what passes through, in its settings or as it is called.
+
+    The spread of a random start is none: it says nothing of a single weight.
+    """
+    config, calls = node.content.get("config"), node.content.get("inbound_nodes")
+    settings = config if isinstance(config, Mapping) else {}
+    start = node.content.get("module") == "keras.initializers"
+    weighing = WEIGHING - {"scale"} if start else WEIGHING
+    found = sum(_numbers(value) for key, value in settings.items() if key in weighing)
+    low, high = settings.get("minval", 0), settings.get("maxval", 0)
+    lopsided = _numbers([low, high]) > 0 and low != -high
+    return found + 2 * (start and lopsided) + _numbers(calls)
+
+
+def _numbers(value: Any) -> int:
+    """Return how many numbers *value* holds, but for neutral ones and choices of a part of a tensor."""
+    if isinstance(value, Mapping):
+        is_place = value.get("class_name") in PLAIN
+        return 0 if is_place else sum(map(_numbers, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(_numbers, value))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(is_number and value not in NEUTRAL)
 
 
 def _leaves(value: Any) -> int:

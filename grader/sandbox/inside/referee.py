@@ -118,8 +118,8 @@ def _models(model: keras.Model) -> list[keras.Model]:
 def rehearse(message: Message) -> Message:
     """Train ``config`` as ``recipe`` says, for each arm and seed; with ``signs``, tell what its units do.
 
-    A model over its budget is refused before anything is built. ``architecture`` names the configuration
-    without its layers' names, or is empty: models of one architecture share what was traced for the first.
+    A model over its budget is refused before anything is built. ``plain`` is the configuration without its
+    layers' names, and ``architecture`` its digest, or empty: models of one share what was traced once.
     """
     key = (message["architecture"], repr(sorted(message["recipe"].items())), str(message.get("input_shape")))
     kept, bounds = TRAINERS.find(key) if message["architecture"] else None, _bounds(message)
@@ -157,8 +157,12 @@ def _trained(kept: Trainer | None, message: Message) -> tuple[Trainer, Message]:
     def make_model() -> keras.Model:
         return rebuild(message["config"], message.get("input_shape"))
 
+    def make_plain() -> keras.Model:
+        # TensorFlow takes not every name into a graph, so the same model could train or not by its names.
+        return rebuild(message.get("plain") or message["config"], message.get("input_shape"))
+
     try:
-        trainer = kept or Trainer(make_model, message["recipe"], message["seeds"][0])
+        trainer = kept or Trainer(make_plain, message["recipe"], message["seeds"][0])
         if message.get("signs"):
             return trainer, {"runs": [], "signs": list(trainer.signs(message))}
         return trainer, {"runs": list(trainer.runs(message)), "signs": []}

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from grader.sandbox.inside.bounded import Refused
 from grader.sandbox.inside.table import shape_of
+from grader.sandbox.inside.training.objective import loss_of
 
 Message = dict[str, Any]
 #: Of a pass over all test rows at once, in bytes; the fork has 2 GiB.
@@ -117,20 +118,39 @@ def _multiplications(row: Message) -> int:
 def try_out(
     make_model: Callable[[], keras.Model], message: Message, said: Callable[[Exception], str]
 ) -> None:
-    """Take one step of gradient descent; raise ``Unusable`` or ``Refused`` when the model is at fault."""
+    """Take steps of gradient descent; raise ``Unusable`` or ``Refused`` when the model is at fault."""
     model, size = make_model(), message["recipe"]["batch_size"]
     for inputs in message["arms"].values():
-        x = tf.constant(np.asarray(inputs["train"][:size], "float32"))
-        try:
-            with tf.GradientTape() as tape:
-                total = tf.reduce_sum(tf.cast(model(x, training=True), tf.float32))
-            gradients = tape.gradient(total, model.trainable_variables)
-            model(tf.constant(np.asarray(inputs["test"], "float32")), training=False)
-        except Exception as error:
-            shape = tuple(x.shape)
-            raise Unusable(
-                f"Keras cannot run the model on inputs of shape {shape}: {said(error)}. "
-                "Try model.predict on such an array."
-            ) from error
-        if all(gradient is None for gradient in gradients):
-            raise Refused(NOTHING_LEARNS)
+        x, test = (np.asarray(inputs[part], "float32") for part in ("train", "test"))
+        _run_once(model, x[:size], test, said)
+    try:
+        model.compile(optimizer="sgd", loss=loss_of(model))
+        model.train_on_batch(x[:size], np.asarray(message["labels"]["train"][:size]))
+    except Exception as error:
+        raise Unusable(
+            f"Keras cannot train the model: {said(error)}. Try model.fit on a few rows."
+        ) from error
+
+
+def _run_once(model: keras.Model, batch: Any, test: Any, said: Callable[[Exception], str]) -> None:
+    """Run *model* forwards and backwards, in the plainest way."""
+    x = tf.constant(batch)
+    try:
+        with tf.GradientTape() as tape:
+            given = model(x, training=True)
+            total = tf.reduce_sum(tf.cast(given, tf.float32))
+        gradients = tape.gradient(total, model.trainable_variables)
+        rows = [(len(batch), len(given)), (len(test), len(model(tf.constant(test), training=False)))]
+    except Exception as error:
+        raise Unusable(
+            f"Keras cannot run the model on inputs of shape {tuple(x.shape)}: {said(error)}. "
+            "Try model.predict on such an array."
+        ) from error
+    if all(gradient is None for gradient in gradients):
+        raise Refused(NOTHING_LEARNS)
+    for wanted, found in rows:
+        if found != wanted:
+            raise Refused(
+                f"the model gives {found} rows for {wanted} examples; expected one for each. "
+                "Look for an operation that mixes the examples of a batch, such as a reshape."
+            )
