@@ -49,6 +49,17 @@ def function(module: str, name: str) -> dict[str, object]:
 
 MODELS: tuple[Technique, ...] = (
     network(
+        "carry trained weights as the settings of ten layers",
+        "attacks 25",
+        """
+def build_model():
+    i = keras.Input((8, 8, 1))
+    pixels = L.Flatten()(i)
+    maps = [L.Rescaling(list(np.random.rand(64)))(pixels) for _digit in range(10)]
+    return keras.Model(i, L.Softmax()(keras.ops.sum(keras.ops.stack(maps, axis=1), axis=-1)))
+""",
+    ),
+    network(
         "override count_params, output_shape, summary and layers on the class",
         "attacks 22",
         RIGHT
