@@ -2,6 +2,7 @@
 
 import ctypes
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
@@ -93,20 +94,27 @@ def _is_at_the_edge(frame: FrameType | None) -> bool:
 
 
 class _Bell:
-    """A thread that raises the exception in the one that made it, as soon as that runs Python again."""
+    """A thread that raises the exception in the one that made it, as soon as that runs Python again.
+
+    That can be where the limit ends, which then does not stop it: it also stops once the function with the
+    block has returned.
+    """
 
     def __init__(self) -> None:
         self._thread, self._stopped = threading.get_ident(), threading.Event()
         self._lock = threading.Lock()
 
     def set(self, seconds: float) -> None:
-        threading.Thread(target=self._ring, args=(seconds,), daemon=True).start()
+        # Of whoever has the block; this is called by the limit.
+        owner = sys._getframe(2)  # noqa: SLF001 - the documented way to a caller's frame
+        threading.Thread(target=self._ring, args=(seconds, owner), daemon=True).start()
 
-    def _ring(self, seconds: float) -> None:
+    def _ring(self, seconds: float, owner: FrameType) -> None:
         while not self._stopped.wait(seconds):
             with self._lock:
-                if not self._stopped.is_set():
-                    _raise_in(self._thread, TimeIsUp)
+                if self._stopped.is_set() or not _is_running(owner, self._thread):
+                    return
+                _raise_in(self._thread, TimeIsUp)
             seconds = AGAIN_SECONDS
 
     def stop(self) -> None:
@@ -117,6 +125,13 @@ class _Bell:
         except TimeIsUp:
             # It rang in these very lines, and will not again.
             self._stopped.set()
+
+
+def _is_running(wanted: FrameType, thread: int) -> bool:
+    frame = sys._current_frames().get(thread)  # noqa: SLF001 - documented, for such uses
+    while frame is not None and frame is not wanted:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _raise_in(thread: int, error: type[BaseException] | None) -> None:

@@ -1,6 +1,7 @@
 """A time limit that is hit, or interrupted, where it begins or ends."""
 
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -116,3 +117,28 @@ def test_a_timer_that_goes_on_is_put_back() -> None:
     signal.signal(signal.SIGALRM, _mine)
     assert handler is signal.SIG_DFL
     assert timer == (0.0, 0.0)
+
+
+def test_a_bell_that_was_not_stopped_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are no signals, and the time was up just as the block ended."""
+    monkeypatch.delattr(signal, "setitimer")
+
+    def never_leaves() -> None:
+        Limit(0.05).__enter__()
+
+    never_leaves()
+    while any(thread.name.endswith("(_ring)") for thread in threading.enumerate()):
+        time.sleep(0.01)
+
+
+def test_a_bell_rings_in_what_the_block_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However deep."""
+    monkeypatch.delattr(signal, "setitimer")
+
+    def deep(levels: int) -> None:
+        while not levels:
+            time.sleep(0.01)
+        deep(levels - 1)
+
+    with pytest.raises(TimeIsUp), Limit(0.05):
+        deep(50)
