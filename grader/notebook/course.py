@@ -52,6 +52,14 @@ class Exercises:
         """Return the exercises that ask for *name*."""
         return [exercise for exercise in self.by_id if name in self.names(exercise)]
 
+    def titled(self, title: str) -> list[str]:
+        """Return the exercises that have *title* in one of their languages, whatever its capitals."""
+        return [
+            exercise
+            for exercise, titles in self.material.catalogue.titles.items()
+            if title.casefold() in map(str.casefold, titles)
+        ]
+
     def nearest(self, given: str) -> list[str]:
         """Return the id that *given*, an id or a title, was most probably meant to be, if there is one."""
         words = {exercise: exercise for exercise in self.by_id}
@@ -143,13 +151,23 @@ def _noted(grade: Grade, notes: Sequence[str]) -> Grade:
 
 
 def found_in(exercises: Exercises, given: object) -> str:
-    """Return the id that *given* is, or names. Raises ``UsageError`` with the nearest one."""
-    if isinstance(given, str) and given.strip().casefold() in exercises.by_id:
-        return given.strip().casefold()
-    name = given if isinstance(given, str) else getattr(given, "__name__", "")
-    near = exercises.asking_for(name) or exercises.nearest(name)
-    shown = given if isinstance(given, str) else f"{type(given).__name__} {name}".strip()
+    """Return the id that *given* is, or has as title. Raises ``UsageError`` with the nearest one."""
+    if not isinstance(given, str):
+        name = str(getattr(given, "__name__", ""))
+        found = f"found the {type(given).__name__} `{name[:80]}`" if name else f"found {type(given).__name__}"
+        near = exercises.asking_for(name) or (exercises.nearest(name) if name else [])
+        raise UsageError(
+            f"`grader.check` takes an exercise's id, a text; {found}. {_advice(exercises, near)}"
+        )
+    words = given.strip().casefold()
+    exact = [words] if words in exercises.by_id else exercises.titled(words)
+    if len(exact) == 1:
+        return exact[0]
+    near = exact or exercises.asking_for(given) or exercises.nearest(given)
+    raise UsageError(f"There is no exercise `{given[:80]}`. {_advice(exercises, near)}")
+
+
+def _advice(exercises: Exercises, near: Sequence[str]) -> str:
     meant = " or ".join(f'`grader.check("{exercise}")`' for exercise in near)
     there = ", ".join(f"`{exercise}`" for exercise in exercises.by_id)
-    advice = f"Did you mean {meant}?" if near else f"There are: {there}."
-    raise UsageError(f"There is no exercise `{shown[:80]}`. {advice}")
+    return f"Did you mean {meant}?" if near else f"There are: {there}."

@@ -1,6 +1,7 @@
 """What students call. Whatever goes wrong is shown as a message, never as a traceback of ours."""
 
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from grader.notebook.view import View, grades_view, message_view, progress_view
 from grader.reports.standings import Mark, mark_of
 
 Say = Callable[[str], None]
+IN_A_THREAD = "Not checked: run this in a cell of its own, not in a thread."
 #: Of this kernel.
 CLAIMS = Claims()
 
@@ -32,7 +34,7 @@ def progress() -> View:
 
 def _check(given: object, kernel: Kernel, say: Say) -> View:
     exercises = read_all()
-    if not given:
+    if given is None or (isinstance(given, str) and not given.strip()):
         return _check_present(exercises, kernel, say)
     exercise = found_in(exercises, given)
     taken = CLAIMS.names_for(exercises, exercise, kernel.names).taken
@@ -76,6 +78,11 @@ def _announcer() -> Say:
 
 
 def _shown(produce: Callable[[Kernel], View]) -> View:
+    if threading.current_thread() is not threading.main_thread():
+        # What is put back afterwards, names and output, the main thread changes at the same time.
+        # What a thread returns is shown to nobody.
+        _announcer()(IN_A_THREAD)
+        return message_view(IN_A_THREAD)
     kernel = running_kernel()
     try:
         with kept(kernel):

@@ -10,7 +10,6 @@ import os
 import random
 import signal
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -75,32 +74,47 @@ def warning_filters(_kernel: Kernel) -> Iterator[None]:
 @contextlib.contextmanager
 def surroundings(_kernel: Kernel) -> Iterator[None]:
     """Keep the working folder, the environment's variables, and where modules are found."""
-    folder, variables, path, arguments = Path.cwd(), dict(os.environ), list(sys.path), list(sys.argv)
+    folder, variables, path, arguments = _folder(), dict(os.environ), list(sys.path), list(sys.argv)
     limit = sys.getrecursionlimit()
     try:
         yield
     finally:
-        os.chdir(folder)
         for name in os.environ.keys() - variables.keys():
             del os.environ[name]
         os.environ.update(variables)
         sys.path[:], sys.argv[:] = path, arguments
         sys.setrecursionlimit(limit)
+        if folder is not None:
+            # It may be gone meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                os.chdir(folder)
+
+
+def _folder() -> Path | None:
+    """Return the working folder, ``None`` where it was deleted."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 @contextlib.contextmanager
 def signal_handlers(_kernel: Kernel) -> Iterator[None]:
-    """Keep what happens on each signal; only the main thread can."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    """Keep what happens on each signal, and the timer that sends one."""
     handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    # Windows has none.
+    timer = signal.getitimer(signal.ITIMER_REAL) if hasattr(signal, "getitimer") else None
     try:
         yield
     finally:
+        if timer is not None:
+            # First: a timer that goes on kills the process once its handler is gone.
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in handlers.items():
             if handler is not None and signal.getsignal(number) is not handler:
                 signal.signal(number, handler)
+        if timer is not None:
+            signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,10 @@ from grader.notebook.kernel import Kernel
 
 HOLDERS = ("GLOBAL_STATE_TRACKER", "GLOBAL_SETTINGS_TRACKER")
 SETTINGS = ("floatx", "epsilon", "image_data_format")
+EAGERNESS = (
+    ("tensorflow.python.eager.polymorphic_function.eager_function_run", "RUN_FUNCTIONS_EAGERLY"),
+    ("tensorflow.python.data.ops.debug_mode", "DEBUG_MODE"),
+)
 
 
 @contextlib.contextmanager
@@ -76,12 +80,15 @@ def _copy(holder: Any) -> Any:
 
 @contextlib.contextmanager
 def tensorflow_state(_kernel: Kernel) -> Iterator[None]:
-    """Keep TensorFlow's seed and what it draws next, its generator, and operations that count their calls."""
+    """Keep TensorFlow's seed and what it draws next, its generator, and operations that count their calls.
+
+    And whether its functions run eagerly.
+    """
     eager = sys.modules.get("tensorflow.python.eager.context")
     if eager is None:
         yield
         return
-    with _seed(eager.context()), _generator(), _nothing_cleared(eager):
+    with _seed(eager.context()), _generator(), _nothing_cleared(eager), _eagerness():
         yield
 
 
@@ -114,6 +121,21 @@ def _generator() -> Iterator[None]:
             module.global_generator = before
         if before is not None:
             before.state.assign(drawn)
+
+
+@contextlib.contextmanager
+def _eagerness() -> Iterator[None]:
+    """Keep whether functions are traced, and those of ``tf.data``; it has no public way to stop debugging."""
+    before = {
+        (module, name): getattr(module, name)
+        for module, name in ((sys.modules.get(path), name) for path, name in EAGERNESS)
+        if hasattr(module, name)
+    }
+    try:
+        yield
+    finally:
+        for (module, name), value in before.items():
+            setattr(module, name, value)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ def find_public(start: Path | None = None, package: Path = PACKAGE) -> PublicFol
             )
         return _with_data(folder, package)
     own = (package / "public", package.parent)
-    here = (start or Path.cwd()).resolve()
+    here = _working_folder() if start is None else start.resolve()
     for place in (here, *here.parents, *own):
         if _holds_exercises(place / "exercises"):
             return _with_data(place / "exercises", package)
@@ -42,6 +42,17 @@ def find_public(start: Path | None = None, package: Path = PACKAGE) -> PublicFol
         f"no folder exercises/ beside your notebook ({here}) or above it; put the course's exercises/ there, "
         f"or set the environment variable {VARIABLE} to where it is"
     )
+
+
+def _working_folder() -> Path:
+    try:
+        return Path.cwd().resolve()
+    except FileNotFoundError:
+        raise UsageError(
+            "The working folder is no longer there: it was moved or deleted; go to a folder that exists (in "
+            f"a notebook: restart the kernel there), or set the environment variable {VARIABLE} to the full "
+            "path of the exercises"
+        ) from None
 
 
 def _holds_exercises(folder: Path) -> bool:

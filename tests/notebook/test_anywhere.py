@@ -73,28 +73,76 @@ def test_models_without_what_only_linux_has(course: Path) -> None:
     assert "✓ output_shape[model]" in run(course, ELSEWHERE + MODELS)
 
 
-def test_outside_the_main_thread(kernel: Kernel) -> None:
-    """There are no signals; a thread stops what hangs."""
-    ran = kernel.run(
-        "import threading, time\nfound = []\n"
-        "def hang():\n    while True: time.sleep(0.01)\n"
-        "thread = threading.Thread(target=lambda: found.append(grader.check('hang')))\n"
-        "thread.start(); thread.join(); found[0]"
-    )
-
-    assert "timed out" in ran.text
-
-
-def test_outside_the_main_thread_it_is_told_again(kernel: Kernel) -> None:
+def test_without_signals_it_is_told_again(course: Path) -> None:
     """A function that swallows the end of its time hears of it once more, and nothing comes late."""
+    printed = run(course, f"{ELSEWHERE}{SWALLOWS}print(grader.check('hang'))\nprint(swallowed)")
+
+    assert "✓ equals[o]" in printed
+    assert printed.splitlines()[-1] == "['TimeIsUp', 'TimeIsUp']"
+
+
+@pytest.mark.parametrize("call", ["grader.check('one')", "grader.progress()"])
+def test_in_a_thread_nothing_is_touched(kernel: Kernel, call: str) -> None:
+    """What to do is printed: the main thread's names and output are changing meanwhile."""
     ran = kernel.run(
-        f"{SWALLOWS}import threading\nfound = []\n"
-        "thread = threading.Thread(target=lambda: found.append(grader.check('hang')))\n"
-        "thread.start(); thread.join(); found[0]"
+        "import threading\ncalled, found = [], []\ndef one(): called.append(1); return 1\n"
+        f"thread = threading.Thread(target=lambda: found.append({call}))\n"
+        "thread.start(); made = 1; thread.join(); print('seen')"
     )
 
-    assert "✓ equals[o]" in ran.text
-    assert kernel.value("swallowed") == ["TimeIsUp", "TimeIsUp"]
+    assert "Not checked: run this in a cell of its own, not in a thread." in ran.printed
+    assert "seen" in ran.printed
+    assert kernel.value("[made, called, found[0].passed]") == [1, [], False]
+
+
+def test_in_a_thread_of_a_program(course: Path) -> None:
+    """Its names are no safer there."""
+    source = (
+        "import grader, threading\ndef one(): return 1\n"
+        "thread = threading.Thread(target=lambda: grader.check('one'))\nthread.start(); thread.join()"
+    )
+
+    assert run(course, source).strip() == "Not checked: run this in a cell of its own, not in a thread."
+
+
+GONE = """
+import os, shutil, sys
+import grader
+home = os.getcwd()
+os.mkdir("gone"); os.chdir("gone"); os.rmdir("../gone")
+def one(): return 1
+print(grader.check("one"))
+os.environ["GRADER_EXERCISES"] = home + "/exercises"
+print(grader.check("one"))
+"""
+DELETES = """
+import os, sys
+import grader
+os.mkdir("deleted"); os.environ["GRADER_EXERCISES"] = os.getcwd() + "/exercises"; os.chdir("deleted")
+def one():
+    os.rmdir(os.getcwd()); os.chdir("/"); os.environ["MADE"] = "1"
+    return 1
+print(grader.check("one"))
+print("MADE" in os.environ)
+"""
+
+
+def test_from_a_folder_that_was_deleted(course: Path) -> None:
+    """It is said, with what to do; where the exercises are named, they are checked."""
+    printed = " ".join(run(course, GONE).split())
+
+    assert "The working folder is no longer there" in printed
+    assert "restart the kernel there" in printed
+    assert "GRADER_EXERCISES" in printed
+    assert "✓ equals[o]" in printed
+
+
+def test_a_function_that_deletes_the_working_folder(course: Path) -> None:
+    """There is none to go back to; all else is put back."""
+    printed = run(course, DELETES)
+
+    assert "✓ equals[o]" in printed
+    assert printed.splitlines()[-1] == "False"
 
 
 def test_beside_the_notebook_or_above_it(kernel: Kernel, tmp_path: Path) -> None:

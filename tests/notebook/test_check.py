@@ -144,13 +144,18 @@ class TestTrouble:
 class TestWhich:
     """What can be given."""
 
-    @pytest.mark.parametrize("given", ["'hangg'", "'The hang exercise'", "'HANG '"])
+    @pytest.mark.parametrize("given", ["'hangg'", "'The hang exercises'"])
     def test_the_nearest_id_is_suggested(self, kernel: Kernel, given: str) -> None:
-        """Or taken, when only capitals or spaces differ; there is no traceback."""
+        """For an id and for a title; there is no traceback."""
         ran = kernel.run(f"def hang(): return 1\ngrader.check({given})")
 
         assert not ran.error
-        assert 'Did you mean grader.check("hang")?' in " ".join(ran.text.split()) or "✓ equals[o]" in ran.text
+        assert 'Did you mean grader.check("hang")?' in " ".join(ran.text.split())
+
+    @pytest.mark.parametrize("given", ["'HANG '", "'The hang exercise'", "' the HANG exercise'"])
+    def test_capitals_and_spaces_do_not_matter(self, kernel: Kernel, given: str) -> None:
+        """An id is taken, and so is a title."""
+        assert "✓ equals[o]" in kernel.run(f"def hang(): return 1\ngrader.check({given})").text
 
     def test_an_id_like_none(self, kernel: Kernel) -> None:
         """All there are, are listed."""
@@ -158,9 +163,20 @@ class TestWhich:
 
     def test_a_function_is_no_id(self, kernel: Kernel) -> None:
         """The exercise that asks for it is named."""
-        ran = kernel.run("def one(): return 1\ngrader.check(one)")
+        text = " ".join(kernel.run("def one(): return 1\ngrader.check(one)").text.split())
 
-        assert 'Did you mean grader.check("one")?' in " ".join(ran.text.split())
+        assert "takes an exercise's id, a text; found the function one." in text
+        assert 'Did you mean grader.check("one")?' in text
+
+    @pytest.mark.parametrize(
+        ("given", "found"), [("zzzzzz", "the function zzzzzz"), ("7", "int"), ("numpy.ones(3)", "ndarray")]
+    )
+    def test_what_belongs_to_no_exercise(self, kernel: Kernel, given: str, found: str) -> None:
+        """It is told what is taken, and all there are."""
+        ran = kernel.run(f"def zzzzzz(): return 1\ngrader.check({given})")
+        text = " ".join(ran.text.split())
+
+        assert f"takes an exercise's id, a text; found {found}. There are: hang, large, long, one" in text
 
     def test_without_an_id_what_is_there_is_checked(self, kernel: Kernel) -> None:
         """Names that one exercise alone asks for tell which."""

@@ -75,6 +75,16 @@ CHANGES: dict[str, list[tuple[str, str, str]]] = {
         ("tensorflow.random.set_seed(3)", "pass", "repr(eager.context()._rng.getstate())"),
         ("tensorflow.random.set_seed(3)", "pass", "eager.global_seed()"),
         (
+            "",
+            "tensorflow.config.run_functions_eagerly(True)",
+            "tensorflow.config.functions_run_eagerly()",
+        ),
+        (
+            "from tensorflow.python.data.ops import debug_mode",
+            "tensorflow.data.experimental.enable_debug_mode()",
+            "debug_mode.DEBUG_MODE",
+        ),
+        (
             "tensorflow.random.get_global_generator().reset_from_seed(1)",
             "tensorflow.random.get_global_generator().normal([])",
             "tensorflow.random.get_global_generator().state.numpy().tolist()",

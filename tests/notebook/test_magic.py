@@ -24,6 +24,24 @@ def test_a_cell_that_stops_is_not_checked(kernel: Kernel) -> None:
     assert "equals[o]" not in ran.text
 
 
+def test_a_cell_that_awaits_is_not_run(kernel: Kernel) -> None:
+    """The kernel's event loop is busy with the magic; what to do is said."""
+    ran = kernel.run("%%check one\nimport asyncio\nbegun = 1\nawait asyncio.sleep(0)\ndef one(): return 1")
+    text = " ".join(ran.text.split())
+
+    assert not ran.error
+    assert "Not run: this cell uses await at its top level" in text
+    assert 'Put the await in a cell of its own, then grader.check("one").' in text
+    assert kernel.value("['begun' in globals(), 'one' in globals()]") == [False, False]
+
+
+def test_a_cell_that_defines_what_awaits_is_run(kernel: Kernel) -> None:
+    """Only the top level matters."""
+    ran = kernel.run("%%check one\nasync def later(): await later()\ndef one(): return 1")
+
+    assert "✓ equals[o]" in ran.text
+
+
 def test_a_cell_that_is_no_python(kernel: Kernel) -> None:
     """Is told of as Jupyter does."""
     ran = kernel.run("%%check one\ndef one() return 1")
@@ -47,6 +65,17 @@ def test_the_extension_can_be_loaded_by_name(kernel: Kernel) -> None:
 
     assert not ran.error
     assert "✓ equals[o]" in kernel.run("%%check one\ndef one(): return 1").text
+
+
+def test_importing_grader_in_ipython_stays_light() -> None:
+    """The magic is there; what it needs is imported when it is used."""
+    code = (
+        "import sys, IPython\nshell = IPython.InteractiveShell.instance()\nbefore = set(sys.modules)\n"
+        "import grader\nassert shell.find_cell_magic('check')\nprint(sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+
+    assert done.stdout.strip() == "['grader', 'grader.notebook', 'grader.notebook.kernel']"
 
 
 def test_importing_grader_stays_light() -> None:
