@@ -8,6 +8,8 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from grader.cli.exits import ExitCode
+from grader.cli.main import app
 from grader.exercise import (
     Assignment,
     Budget,
@@ -194,3 +196,26 @@ def test_the_limits_in_the_example_are_the_usual_ones() -> None:
     (block,) = (block for block in BLOCKS if block.startswith("assignment:"))
 
     assert Limits().model_dump() == yaml.safe_load(block)["limits"]
+
+
+def test_the_readme_names_every_command_and_exit_status() -> None:
+    """And says what each is for, or links a page that does."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = [each.name or each.callback.__name__ for each in app.registered_commands if each.callback]
+
+    assert {"watch", "demo"} <= set(commands)
+    assert not [name for name in commands if f"grader {name}" not in readme]
+    assert not [status for status in ExitCode if f"\n| {status.value} | " not in readme]
+    assert "(docs/students.md)" in readme
+    assert "(docs/ci.md)" in readme
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+)
+def test_every_link_leads_somewhere(page: str) -> None:
+    """Files and folders of this repository."""
+    file = ROOT / page
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", file.read_text(encoding="utf-8"))
+
+    assert not [link for link in links if not (file.parent / link).exists()]

@@ -137,14 +137,3 @@ def test_the_demonstration_grades_three_students(installed: Path, tmp_path: Path
     assert "A filter as wide as the side fits once" in report
     assert "gives none. Which activation does?" in report
     assert "timed out" in report
-
-
-def test_the_demonstration_writes_over_nobodys_work(tmp_path: Path) -> None:
-    """A folder that holds something else is refused, and stays as it is."""
-    (tmp_path / "grader-demo").mkdir()
-    (tmp_path / "grader-demo" / "thesis.txt").write_text("mine")
-    done = run(sys.executable, "-m", "grader", "demo", folder=tmp_path, PYTHONPATH=str(ROOT))
-
-    assert done.returncode == 2
-    assert "holds no demonstration; give another with --folder" in " ".join(done.stderr.split())
-    assert [path.name for path in (tmp_path / "grader-demo").iterdir()] == ["thesis.txt"]

@@ -15,7 +15,8 @@ from grader.cli.bar import Bar, read_bar
 from grader.cli.ci_log import Host, details, host_of, overview, write_step_summary
 from grader.cli.course import Material, read_material
 from grader.cli.exits import ExitCode
-from grader.cli.grade import GradeOptions, grade_all, refuse_place, refuse_to_show
+from grader.cli.grade import GradeOptions, grade_all, refuse_to_show
+from grader.cli.outputs import refuse_outputs
 from grader.errors import ExerciseError, GraderError, IsolationError, UsageError
 from grader.grade import Grade
 from grader.readers.submissions import read_submission
@@ -92,14 +93,14 @@ def _identity(options: CiOptions) -> Identity | None:
 
 def _clear(options: CiOptions) -> None:
     """Remove what stands where reports will: it may be the student's own."""
-    taken = {options.notebook.absolute(): "notebook"}
+    refuse_outputs(options.outputs, [("notebook", options.notebook)])
     for flag, path in options.outputs.items():
-        other = taken.setdefault(path.absolute(), flag)
-        if other != flag:
-            raise UsageError(f"{flag} {path} is also the {other}; give each a place of its own")
-        refuse_place(flag, path)
-    for path in options.outputs.values():
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"{flag} {path}: what is there cannot be removed ({error.strerror}); give another place"
+            ) from error
 
 
 def _graded(options: CiOptions, bar: Bar) -> _Graded:

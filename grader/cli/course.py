@@ -8,7 +8,7 @@ from grader.exercise import Assignment, Exercise, Limits, in_language
 from grader.pipeline import Course
 from grader.readers.exercises import read_assignment, read_exercises
 from grader.readers.inputs import probes_of
-from grader.readers.public import find_public
+from grader.readers.public import datasets_for, find_public
 from grader.references import References
 from grader.sandbox.edge import Sandbox
 from grader.sandbox.session import Allowance
@@ -73,7 +73,7 @@ def read_material(
     given = read_assignment(exercises, assignment) if assignment else None
     chosen = only or (given.exercises if given else ())
     read = read_exercises(exercises, solutions, chosen)
-    folder = datasets or exercises.resolve().parent / "datasets"
+    folder = datasets or datasets_for(exercises)
     catalogue = read_catalogue(exercises)
     return Material(
         folder=exercises, exercises=tuple(read), datasets=folder, assignment=given, catalogue=catalogue

@@ -1,5 +1,6 @@
 """``grader demo``: a class of three, graded before your eyes, from nothing but the installed package."""
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -8,13 +9,13 @@ from rich.console import Console
 from grader.cli.exits import ExitCode
 from grader.cli.grade import GradeOptions, run_grade
 from grader.errors import IsolationError, UsageError
-from grader.readers.public import find_public
+from grader.readers.public import datasets_for
 from grader.reports.prose import clean
 from grader.sandbox.offers import choose_isolation
 
 COURSE = Path(__file__).parents[1] / "demo"
-#: What a folder must hold to be taken for one of ours, and not for somebody's work.
 OURS = ("exercises", "solutions", "class")
+ANOTHER = "give another with --folder"
 ABOUT = """\
 Three students answered one question: a function, a model, and how it trains.
 ada is right. ben made two mistakes that many make. cleo looked for the
@@ -29,12 +30,12 @@ def run_demo(folder: Path, isolation: str) -> int:
     console.print(ABOUT, markup=False, highlight=False)
     status = run_grade(
         GradeOptions(
-            paths=(folder / "class",),
+            paths=tuple(folder / name for name in _carried() if name.parts[0] == "class"),
             assignment=None,
             only=(),
             exercises=folder / "exercises",
             solutions=folder / "solutions",
-            datasets=find_public(folder, package=COURSE.parent).datasets,
+            datasets=datasets_for(folder / "exercises"),
             jobs=None,
             gradebook=str(folder / "gradebook.db"),
             record=folder / "record.json",
@@ -49,15 +50,36 @@ def run_demo(folder: Path, isolation: str) -> int:
 
 
 def _lay_out(folder: Path) -> None:
-    if folder.exists() and not all((folder / name).is_dir() for name in OURS):
-        raise UsageError(f"{folder} is there already and holds no demonstration; give another with --folder")
+    """Write the course where nothing is yet; a demonstration that is there already stays as it is."""
     try:
+        if folder.exists() and any(folder.iterdir()):
+            _refuse_others(folder)
+            return
         for name in OURS:
-            shutil.copytree(COURSE / name, folder / name, dirs_exist_ok=True)
+            shutil.copytree(COURSE / name, folder / name)
     except OSError as error:
-        raise UsageError(
-            f"{folder} cannot be written ({error.strerror}); give another with --folder"
-        ) from error
+        raise UsageError(f"{folder} cannot be written ({error.strerror}); {ANOTHER}") from error
+
+
+def _refuse_others(folder: Path) -> None:
+    """Refuse a folder that holds anything but our course, file by file: it is somebody's work."""
+    if not all((folder / name).is_dir() for name in OURS):
+        raise UsageError(f"{folder} is there already and holds no demonstration; {ANOTHER}")
+    ours = _carried()
+    for name, content in ours.items():
+        path = folder / name
+        if path.is_symlink() or not path.is_file() or path.read_bytes() != content:
+            raise UsageError(f"{path} is not as the demonstration has it, so {folder} is yours; {ANOTHER}")
+    expected = {*(folder / name for name in ours), *(folder / name for name in OURS)}
+    found = {path for name in OURS for path in (folder / name, *(folder / name).rglob("*"))}
+    if others := sorted(found - expected):
+        raise UsageError(f"{others[0]} is not the demonstration's, so {folder} is yours; {ANOTHER}")
+
+
+def _carried() -> dict[Path, bytes]:
+    """Return every file of the course that this package carries."""
+    files = (path for name in OURS for path in sorted((COURSE / name).rglob("*")) if path.is_file())
+    return {path.relative_to(COURSE): path.read_bytes() for path in files}
 
 
 def _own_choice(asked: str) -> str:
@@ -72,9 +94,15 @@ def _own_choice(asked: str) -> str:
 
 
 def _next(folder: Path) -> str:
+    exercises, solutions = folder / "exercises", folder / "solutions"
+    check = ["grader", "check", str(folder / "class" / "ben.ipynb"), "--exercises", str(exercises)]
+    prove = ["grader", "prove", "--exercises", str(exercises), "--solutions", str(solutions)]
+    page, question, reference = (
+        shlex.quote(str(path)) for path in (folder / "report" / "index.html", exercises, solutions)
+    )
     return f"""
 What to look at next:
-  {folder}/report/index.html   open it in a browser: each student's page, with learning curves
-  {folder}/exercises, {folder}/solutions   the question and its reference, in YAML
-  grader check {folder}/class/ben.ipynb --exercises {folder}/exercises   what ben sees by himself
-  grader prove --exercises {folder}/exercises --solutions {folder}/solutions   is the question fair?"""
+  {page}   open it in a browser: each student's page, with learning curves
+  {question}, {reference}   the question and its reference, in YAML
+  {shlex.join(check)}   what ben sees by himself
+  {shlex.join(prove)}   is the question fair?"""

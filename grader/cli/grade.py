@@ -12,6 +12,7 @@ from grader.batch.fingerprints import fingerprints
 from grader.batch.run import Batch, Done, grade_class
 from grader.cli.course import Material, make_course, read_material
 from grader.cli.exits import ExitCode
+from grader.cli.outputs import refuse_outputs
 from grader.cli.progress import ClassProgress
 from grader.cli.summary import Summary, print_summary
 from grader.cli.surroundings import moved
@@ -19,6 +20,7 @@ from grader.errors import UsageError
 from grader.exercise import in_language
 from grader.grade import Grade
 from grader.gradebook import is_settled, open_gradebook, shown
+from grader.readers.public import datasets_for
 from grader.readers.submissions import find_submissions, passed_over
 from grader.reports.class_report import ClassReport
 from grader.reports.record import write_record
@@ -90,8 +92,9 @@ def refuse_to_show(options: GradeOptions, isolation: Isolation) -> None:
     if isolation is Isolation.PROCESS:
         return
     book = () if "://" in options.gradebook else (Path(options.gradebook),)
+    seen = visible.places(options.datasets or datasets_for(options.exercises))
     for private in (*options.paths, *book):
-        visible.refuse_to_show(private, visible.places(options.datasets))
+        visible.refuse_to_show(private, seen)
 
 
 def _held(environment: dict[str, str]) -> str:
@@ -101,30 +104,12 @@ def _held(environment: dict[str, str]) -> str:
 
 
 def _refuse_unwritable(options: GradeOptions) -> None:
-    """Make the outputs' folders, and refuse what cannot be written before an hour of grading, not after."""
-    taken = {Path(options.gradebook).resolve(): "--gradebook"}
-    for flag, path in (("--record", options.record), ("--csv", options.csv), ("--html", options.html)):
-        if path is None:
-            continue
-        other = taken.setdefault(path.resolve(), flag)
-        if other != flag:
-            raise UsageError(f"{flag} {path} is also the {other}; give each a place of its own")
-        refuse_place(flag, path)
-
-
-def refuse_place(flag: str, path: Path) -> None:
-    """Make the folder that *path*, given with *flag*, is in; refuse what could not be written there."""
-    if flag != "--html" and path.is_dir():
-        raise UsageError(f"{flag} {path} is a folder; give a file's name")
-    folder = path if flag == "--html" else path.parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"{flag} {path}: {folder} cannot be made ({error.strerror}); give another"
-        ) from error
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"{flag} {path}: {folder} cannot be written to; give another place")
+    """Refuse outputs that cannot be written, or that would be written over the gradebook or a submission."""
+    given = {"--record": options.record, "--csv": options.csv, "--html": options.html}
+    kept = [("submission", path) for path in options.paths if path.is_file()]
+    if "://" not in options.gradebook:
+        kept.append(("--gradebook", Path(options.gradebook)))
+    refuse_outputs({flag: path for flag, path in given.items() if path is not None}, kept)
 
 
 def grade_all(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from bisect import bisect_left
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +20,27 @@ class CellPlace:
     """A cell's first line in the file, and the line of each line of its source; both count from 1."""
 
     line: int
-    source: tuple[int, ...] = ()
+    source: Sequence[int] = ()
 
     def of(self, number: int) -> int:
         """Return where line *number* of the source stands, or else where the cell begins."""
         return self.source[number - 1] if 0 < number <= len(self.source) else self.line
+
+
+class _Lines:
+    """Tells on which line of a text a place is. Asked in order, it keeps no list of all lines."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._place, self._line = 0, 1
+
+    def at(self, place: int) -> int:
+        """Return the line, counted from 1; places may also go back, at the price of counting anew."""
+        if place < self._place:
+            self._place, self._line = 0, 1
+        self._line += self._text.count("\n", self._place, place)
+        self._place = place
+        return self._line
 
 
 def cell_places(path: Path) -> Mapping[int, CellPlace]:
@@ -64,13 +80,13 @@ def _of_script(text: str) -> Iterator[CellPlace]:
     for start, stop in zip(starts, [*starts[1:], len(text)], strict=True):
         first = text.count("\n", 0, start) + 1
         last = first + text.count("\n", start, stop)
-        yield CellPlace(line=first, source=tuple(range(first, last + 1)))
+        yield CellPlace(line=first, source=range(first, last + 1))
 
 
 def _of_notebook(text: str) -> Iterator[CellPlace]:
-    ends = [match.start() for match in re.finditer("\n", text)]
+    lines = _Lines(text)
     for start in _cell_starts(text):
-        yield _cell_place(text, start, ends)
+        yield _cell_place(text, start, lines)
 
 
 def _cell_starts(text: str) -> list[int]:
@@ -82,21 +98,20 @@ def _cell_starts(text: str) -> list[int]:
     return [start for sheet in sheets for start in _elements(text, dict(_members(text, sheet))["cells"])]
 
 
-def _cell_place(text: str, start: int, ends: Sequence[int]) -> CellPlace:
+def _cell_place(text: str, start: int, lines: _Lines) -> CellPlace:
     members = dict(_members(text, start))
-    line = bisect_left(ends, start) + 1
+    line = lines.at(start)
     source = members.get("source", members.get("input"))
     if source is None:
         return CellPlace(line=line)
-    starts = list(_elements(text, source)) if text[source] == "[" else [source]
-    lines, fresh = [], True
-    for place in starts:
+    found, fresh = array("L"), True
+    for place in _elements(text, source) if text[source] == "[" else (source,):
         written = _value(text, place)[0]
-        for piece in written.splitlines(keepends=True) if isinstance(written, str) else ():
-            if fresh:
-                lines.append(bisect_left(ends, place) + 1)
-            fresh = piece.endswith("\n")
-    return CellPlace(line=line, source=tuple(lines))
+        if isinstance(written, str) and written:
+            begun = fresh + written.count("\n", 0, -1)
+            found.extend(array("L", [lines.at(place)]) * begun)
+            fresh = written.endswith("\n")
+    return CellPlace(line=line, source=found)
 
 
 def _members(text: str, start: int) -> Iterator[tuple[str, int]]:

@@ -55,6 +55,13 @@ def _working_folder() -> Path:
         ) from None
 
 
+def datasets_for(exercises: Path, package: Path = PACKAGE) -> Path:
+    """Return the folder ``datasets/`` beside *exercises*; where there is none, the package's own."""
+    beside = exercises.resolve().parent / "datasets"
+    places = (beside, package / "public" / "datasets", package.parent / "datasets")
+    return next((place for place in places if place.is_dir()), beside)
+
+
 def _holds_exercises(folder: Path) -> bool:
     try:
         return any(_is_exercise(path) for path in sorted(folder.glob("*.yaml")))
@@ -70,7 +77,4 @@ def _is_exercise(path: Path) -> bool:
 
 
 def _with_data(exercises: Path, package: Path) -> PublicFolders:
-    beside = exercises.resolve().parent / "datasets"
-    places = (beside, package / "public" / "datasets", package.parent / "datasets")
-    datasets = next((place for place in places if place.is_dir()), beside)
-    return PublicFolders(exercises=exercises, datasets=datasets)
+    return PublicFolders(exercises=exercises, datasets=datasets_for(exercises, package))

@@ -85,13 +85,9 @@ def result_of(grades: Iterable[Grade], identity: Identity, now: datetime) -> dic
 
 
 def _tests(exercise: str, findings: Sequence[MarkedFinding]) -> Iterator[dict[str, Any]]:
-    """Yield each check; a hidden one under a number, since its id may tell what it asks."""
-    hidden = 0
     for one in findings:
-        hidden += not one.visible
-        name = one_line(one.check) if one.visible else f"hidden check {hidden}"
         yield {
-            "test-name": f"{exercise}: {name}",
+            "test-name": f"{exercise}: {one_line(one.check)}",
             "passed": one.finding.verdict is Verdict.PASSED,
             "score": round((one.score or 0.0) * HUNDREDTHS),
             "max-score": round(one.max_score * HUNDREDTHS),

@@ -13,6 +13,8 @@ from grader.reports.prose import UNSEEN
 from grader.reports.standings import exercise_order, standings
 
 FORMAT = "grader.record/1"
+#: How a runner's commands begin, for a record that is shown in a log. In JSON it stands within strings only.
+COMMAND = re.compile(r":(?=:)|#(?=#\[)")
 
 
 def write_record(
@@ -26,7 +28,8 @@ def write_record(
         indent=2,
         default=str,
     )
-    write_atomically(path, f"{UNSEEN.sub(_escape, content)}\n".encode())
+    plain = COMMAND.sub(lambda found: f"\\u{ord(found[0]):04x}", UNSEEN.sub(_escape, content))
+    write_atomically(path, f"{plain}\n".encode())
 
 
 def _escape(match: re.Match[str]) -> str:

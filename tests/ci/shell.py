@@ -41,6 +41,8 @@ def run_github(
     given = {**base(), **variables, **workflow["env"], "RUNNER_TEMP": str(temporary)}
     log, done = "", []
     for step in _own_steps(job["steps"]):
+        if not _holds(step.get("if", "true"), table):
+            continue
         own = {name: _filled(value, table) for name, value in step.get("env", {}).items()}
         ended = _bash(step["run"], workspace, {**given, **own})
         log, done = log + ended.stdout + ended.stderr, [*done, step["name"]]
@@ -67,6 +69,12 @@ def base() -> dict[str, str]:
 
 def _own_steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     return (step for step in steps if "run" in step and not INSTALLS.search(step["run"]))
+
+
+def _holds(condition: str, table: Mapping[str, str]) -> bool:
+    """Whether a step runs: all that *condition* names have a value. It knows ``&&`` and nothing else."""
+    names = EXPRESSION.fullmatch(condition)
+    return condition == "true" or all(table.get(name) for name in (names or [""])[1].split(" && "))
 
 
 def _filled(value: str, table: Mapping[str, str]) -> str:

@@ -178,6 +178,30 @@ class TestGitHub:
             re.MULTILINE,
         )
 
+    @pytest.mark.parametrize(
+        ("given", "refused"),
+        [
+            ({"inputs.repository": "a/other", "vars.COURSE_REPOSITORY": "a/course"}, True),
+            ({"inputs.repository": "", "vars.COURSE_REPOSITORY": "a/course"}, False),
+            ({"inputs.repository": "a/other", "vars.COURSE_REPOSITORY": ""}, False),
+        ],
+        ids=["another, from a student's", "a student's own", "a student's, from the course's"],
+    )
+    def test_a_students_workflow_grades_no_other_repository(
+        self, tmp_path: Path, given: dict[str, str], *, refused: bool
+    ) -> None:
+        """One line says so, before anything is checked out; the others' steps fail here, without a course."""
+        (tmp_path / "course" / "solutions").mkdir(parents=True)
+        ended = run_github(tmp_path, tmp_path, {}, {"secrets.SOLUTIONS": "", **given})
+        steps = load("github-actions.yml")["jobs"]["grade"]["steps"]
+
+        assert ("Refuse another repository" in ended.steps) == refused
+        assert steps[0]["name"] == "Refuse another repository"
+        if refused:
+            (error,) = obeyed(ended.log)
+            assert (ended.status, error.name, len(ended.log.splitlines())) == (1, "error", 1)
+            assert "COURSE_REPOSITORY is set" in error.data
+
 
 class TestGitLab:
     """``gitlab-ci.yml``."""
@@ -232,7 +256,7 @@ class TestClassroom50:
         return run
 
     def test_a_hostile_notebook_has_its_marks_and_no_more(self, graded: Callable[..., Job]) -> None:
-        """A wrong answer ends well; hidden checks have numbers for names."""
+        """A wrong answer ends well; checks have the names that the log shows."""
         job = graded(None)
 
         assert job.ended.status == 0, job.ended.log
@@ -240,9 +264,10 @@ class TestClassroom50:
         assert (result["score"], result["max-score"]) == (0, 550)
         assert [test["test-name"] for test in result["tests"]] == [
             "doubling: equals[two]",
-            "doubling: hidden check 1",
+            "doubling: equals[large]",
             "tiny-model: layers[model]",
         ]
+        assert "equals[large]" in job.ended.log
         assert_summary_is_harmless((job.folder / "release-body.md").read_text())
         for canary in CANARIES:
             assert (

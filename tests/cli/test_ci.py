@@ -88,6 +88,12 @@ class TestUsage:
             (["homework.ipynb", "--fail-below", "6"], ["more than the 5.5 points"]),
             (["homework.ipynb", "--fail-below", "all"], ["--fail-below all"]),
             (["homework.ipynb", "--summary", "homework.ipynb"], ["--summary", "also the notebook"]),
+            (["homework.ipynb", "--junit", "new/../homework.ipynb"], ["--junit", "also the notebook"]),
+            (["homework.ipynb", "--summary", "here/homework.ipynb"], ["--summary", "also the notebook"]),
+            (["here/homework.ipynb", "--record", "homework.ipynb"], ["--record", "also the notebook"]),
+            (["link.ipynb", "--record", "here/homework.ipynb"], ["--record", "also the notebook"]),
+            (["homework.ipynb", "--summary", "x", "--junit", "here/x"], ["--junit here/x is also the"]),
+            (["homework.ipynb", "--junit", "round/x"], ["--junit", "round", "cannot be made"]),
             (["homework.ipynb", "--summary", "x", "--junit", "x"], ["--junit x is also the --summary"]),
             (["homework.ipynb", "--junit", "exercises"], ["--junit", "is a folder"]),
             (["homework.ipynb", "--result", "r.json"], ["CLASSROOM, ASSIGNMENT", "is missing"]),
@@ -96,8 +102,10 @@ class TestUsage:
     def test_is_told(
         self, course: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: list[str]
     ) -> None:
-        """The notebook is still there."""
+        """The notebook is still there, whatever way to it leads through links and ``..``."""
         monkeypatch.chdir(course)
+        for link, target in (("here", "."), ("link.ipynb", "homework.ipynb"), ("round", "round")):
+            Path(link).symlink_to(target)
 
         error = CliRunner().invoke(app, ["ci", *arguments, *COURSE]).exception
 
@@ -128,13 +136,15 @@ class TestUsage:
         (course / "junit.xml").write_text("<forged/>")
         (course / "elsewhere").write_text("kept")
         (course / "record.json").symlink_to("elsewhere")
+        (course / "summary.md").symlink_to("exercises")
+        outputs = ("--junit", "junit.xml", "--record", "record.json", "--summary", "summary.md")
 
-        done = grader(
-            course,
-            *("ci", "missing.ipynb", *COURSE, "--junit", "junit.xml", "--record", "record.json"),
-        )
+        done = grader(course, "ci", "missing.ipynb", *COURSE, *outputs)
 
         assert done.returncode == 2
+        assert "missing.ipynb is not a file" in done.stderr
+        assert not (course / "summary.md").is_symlink()
+        assert any((course / "exercises").iterdir())
         assert not (course / "junit.xml").exists()
         assert not (course / "record.json").is_symlink()
         assert (course / "elsewhere").read_text() == "kept"

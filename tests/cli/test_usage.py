@@ -68,6 +68,11 @@ class TestUsageErrors:
                 ["grade", "class", "--csv", "g.db", "--gradebook", "g.db"],
                 ["--csv g.db is also the --gradebook"],
             ),
+            (
+                ["grade", "class", "--csv", "g.db", "--gradebook", "link.db"],
+                ["--csv g.db is also the --gradebook"],
+            ),
+            (["grade", "class/ada.py", "--csv", "x/../class/ada.py"], ["is also the submission"]),
             (["grade", "class", "--csv", "x", "--record", "./x"], ["--csv x is also the --record"]),
         ],
     )
@@ -75,6 +80,7 @@ class TestUsageErrors:
         """The message says what was found and what there is instead."""
         hand_in(tmp_path, ada=GOOD)
         (tmp_path / "empty").mkdir()
+        (tmp_path / "link.db").symlink_to("g.db")
         course = COURSE if arguments[0] == "grade" else COURSE[:2]
 
         done = grader(tmp_path, *arguments, *course)

@@ -1,6 +1,7 @@
 """Where cells stand in their file."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,40 @@ def test_a_source_on_one_line_stands_on_that_line(tmp_path: Path) -> None:
     places = cell_places(path)
 
     assert [places[1].of(number) for number in (1, 2, 3)] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.ipynb", '{"cells": [' + "\n" * 2**20 + '{"source": ["a\\n", "", "b"]}]}'),
+        ("x.ipynb", '{"cells": [{"source": "' + "\\n" * 2**20 + '"}]}'),
+        ("x.py", "\n" * 2**20),
+    ],
+    ids=["between cells", "in a cell", "in a script"],
+)
+def test_a_file_of_newlines_costs_little_memory(tmp_path: Path, name: str, text: str) -> None:
+    """A student hands it in; a number for each line would be forty bytes for one."""
+    path = tmp_path / name
+    path.write_text(text)
+
+    tracemalloc.start()
+    try:
+        places = cell_places(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert list(places) == [1]
+    assert peak < 24 * 2**20
+
+
+def test_lines_go_on_over_pieces(tmp_path: Path) -> None:
+    """As the format allows: a piece may hold several lines, or a part of one, or nothing."""
+    path = tmp_path / "x.ipynb"
+    pieces = ["a = 1\nb =", "", " 2", "\n", "c = 3\r\n", 3, "d = 4\u2028e\n\n"]
+    path.write_text('{"cells": [{"source": [\n' + ",\n".join(map(json.dumps, pieces)) + "]}]}")
+
+    assert list(cell_places(path)[1].source) == [2, 2, 5 + 1, 6 + 2, 8]
 
 
 def test_a_name_is_found_in_its_section(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UsageError
-from grader.readers.public import VARIABLE, find_public
+from grader.readers.public import VARIABLE, datasets_for, find_public
 
 
 def exercises(place: Path, *, data: bool = True) -> Path:
@@ -68,6 +68,17 @@ def test_inside_the_wheel(tmp_path: Path) -> None:
     beside = exercises(work, data=False)
     found = find_public(work, package)
     assert (found.exercises, found.datasets) == (beside, package / "public" / "datasets")
+
+
+def test_data_of_exercises_that_were_named(tmp_path: Path) -> None:
+    """Beside them, else the package's; where there are none at all, where they should be."""
+    package = tmp_path / "site" / "grader"
+    exercises(package / "public")
+    with_data, without = exercises(tmp_path / "a"), exercises(tmp_path / "b", data=False)
+
+    assert datasets_for(with_data, package) == tmp_path / "a" / "datasets"
+    assert datasets_for(without, package) == package / "public" / "datasets"
+    assert datasets_for(without, tmp_path / "none" / "grader") == tmp_path / "b" / "datasets"
 
 
 def test_in_a_source_checkout(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ VARIABLES = {
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
-def test_scores_are_whole_numbers_and_hidden_checks_have_numbers_for_names(
+def test_scores_are_whole_numbers_and_checks_have_their_own_names(
     graded: Callable[..., Grade], marked: Callable[..., MarkedFinding]
 ) -> None:
     """Hundredths of points: its reader refuses fractions, and booleans for numbers."""
@@ -49,8 +49,8 @@ def test_scores_are_whole_numbers_and_hidden_checks_have_numbers_for_names(
         "max-score": 300,
         "tests": [
             {"test-name": "one: equals[valid]", "passed": True, "score": 100, "max-score": 100},
-            {"test-name": "one: hidden check 1", "passed": False, "score": 50, "max-score": 150},
-            {"test-name": "one: hidden check 2", "passed": False, "score": 0, "max-score": 50},
+            {"test-name": "one: equals[secret]", "passed": False, "score": 50, "max-score": 150},
+            {"test-name": "one: equals[other]", "passed": False, "score": 0, "max-score": 50},
         ],
     }
     assert all(

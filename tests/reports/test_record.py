@@ -127,3 +127,19 @@ def test_a_record_is_private(tmp_path: Path, graded: Callable[..., Grade]) -> No
     write_record(tmp_path / "r.json", [graded()], exercises=["one"], environment={})
 
     assert (tmp_path / "r.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_runner_obeys_nothing_in_a_record_that_a_log_shows(
+    graded: Callable[..., Grade], tmp_path: Path
+) -> None:
+    """``cat record.json`` in a job: JSON's own escapes break the commands, and the text is the same."""
+    said = "::error::a\\::b\n:::stop ##[error]c ###[group]d #[e] a:b"
+    write_record(tmp_path / "r.json", [graded(student=said)], exercises=["one"], environment={"::a": said})
+
+    text = (tmp_path / "r.json").read_text()
+
+    assert "::" not in text
+    assert "##[" not in text
+    assert "#[e] a:b" in text
+    assert strictly(text)["grades"][0]["student"] == said
+    assert strictly(text)["environment"] == {"::a": said}
