@@ -88,7 +88,15 @@ def test_with_the_exercises_in_the_students_folder(course: Path, tmp_path: Path,
 def test_the_right_marks_come_out(course: Path, tmp_path: Path, name: str, form: list[str]) -> None:
     """With another option of pytest's, paths that are relative, and pytest's exit status."""
     said = trap(tmp_path / "in", name)
-    arguments = (*given(form, "ada.py"), "--solutions", "../course/solutions", "-k", "vault", "-n2")
+    arguments = (
+        *given(form, "ada.py"),
+        "--solutions",
+        "../course/solutions",
+        "-k",
+        "vault",
+        "-n2",
+        f"--basetemp={tmp_path / 'base'}",
+    )
 
     done = start(tmp_path / "in", GRADER, "pytest", *arguments, "../course/exercises", "--junitxml=j.xml")
 
