@@ -23,7 +23,7 @@ from grader.readers.submissions import read_submission
 from grader.reports.atomic import write_atomically
 from grader.reports.classroom50 import Identity, write_result
 from grader.reports.github import command
-from grader.reports.handout import for_student
+from grader.reports.handout import fault_for_student, for_student
 from grader.reports.junit import READABLE, write_junit
 from grader.reports.markdown import summary_markdown, total_text
 from grader.reports.points import points_text
@@ -114,12 +114,10 @@ def _graded(options: CiOptions, bar: Bar) -> _Graded:
     except (UsageError, IsolationError):
         raise
     except ExerciseError as error:
-        raise UsageError(_places(error)) from None
+        raise UsageError(fault_for_student(error)) from None
     except Exception as error:
         raise GraderError(
-            f"the grader failed ({type(error).__name__}), so nothing was graded; that is not the student's "
-            "fault. What it said may hold hidden values and is not shown here: run 'grader grade' on the "
-            "same notebook where only staff can read"
+            f"nothing was graded, and that is not the student's fault: {fault_for_student(error)}"
         ) from error
 
 
@@ -151,14 +149,6 @@ def _as_class(options: CiOptions, gradebook: Path) -> GradeOptions:
         csv=None,
         html=None,
         isolation="auto",
-    )
-
-
-def _places(error: ExerciseError) -> str:
-    places = "\n".join(dict.fromkeys(f"  {flaw.file}:{flaw.line}" for flaw in error.flaws))
-    return (
-        f"{len(error.flaws)} mistake{'s' * (len(error.flaws) > 1)} in exercise files:\n{places}\n"
-        "What is wrong there may be hidden and is not shown here: 'grader prove' tells its author"
     )
 
 

@@ -106,6 +106,46 @@ def ci(
     raise typer.Exit(run_ci(options))
 
 
+@app.command(
+    "pytest",
+    rich_help_panel=PANEL,
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": ["--help"],
+    },
+    epilog="Example:  grader pytest exercises --submission homework.ipynb --solutions solutions -k padding",
+)
+def run_as_pytest(
+    context: typer.Context,
+    submission: Annotated[
+        list[Path],
+        typer.Option("--submission", metavar="PATH", help="A notebook, a script or a folder; repeatable."),
+    ],
+    solutions: Annotated[
+        Path | None,
+        typer.Option("--solutions", metavar="DIR", help="Without it, only visible checks are run."),
+    ] = None,
+    datasets: DatasetsFolder = None,
+    assignment: AssignmentName = None,
+) -> None:
+    """Run checks as pytest's tests, safely where students' files lie: exercises, then pytest's own options.
+
+    Plain 'pytest' takes settings from beside a submission, and runs what they name, before it can be stopped.
+    Of settings files, this takes only one that you name with -c. Exit status: pytest's.
+    """
+    from grader.cli.pytest_run import PytestOptions, run_pytest
+
+    options = PytestOptions(
+        submissions=tuple(submission),
+        solutions=solutions,
+        datasets=datasets,
+        assignment=assignment,
+        others=tuple(context.args),
+    )
+    run_pytest(options)
+
+
 @app.command(rich_help_panel=PANEL, epilog="Example:  grader doctor")
 def doctor() -> None:
     """Show what this machine can isolate submissions with, and what to do about what is missing.

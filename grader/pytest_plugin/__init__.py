@@ -1,4 +1,7 @@
-"""The pytest plugin: ``pytest exercises/ --submission homework.ipynb`` runs exercises' checks as tests.
+"""The pytest plugin: ``grader pytest exercises --submission homework.ipynb`` runs checks as tests.
+
+That command (``cli/pytest_run.py``) starts pytest so that it takes no settings of a student's. Started in
+another way it may have, before this is loaded; then the run is refused.
 
 Every pytest run in the same environment loads this module. Without ``--submission`` it adds its options, and
 neither collects nor imports anything.
@@ -29,7 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         help="Run the checks of all collected exercise files (*.yaml) on this notebook or script, or on each "
-        "student's in this folder. May be given again. What else lies in its folder is never loaded. "
+        "student's in this folder. May be given again. Start such a run with 'grader pytest': plain pytest "
+        "may run what else lies in the submission's folder. "
         "Without it, no exercise file is collected.",
     )
     group.addoption(

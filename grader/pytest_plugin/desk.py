@@ -4,15 +4,15 @@ What is kept is what a student may see, so nothing that pytest prints can hold m
 """
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.cli.course import Material, make_course
-from grader.errors import ExerciseError, GraderError, IsolationError, SandboxError
+from grader.errors import IsolationError, SandboxError
 from grader.exercise import Check, Exercise
 from grader.grade import Grade, MarkedFinding
 from grader.pipeline import Answers, Course, ask, grade_exercise, grade_submission, ungraded
 from grader.pytest_plugin.shelf import Options
-from grader.reports.handout import for_student
+from grader.reports.handout import fault_for_student, for_student
 from grader.sandbox import visible
 from grader.sandbox.offers import UNPROTECTED, choose_isolation
 from grader.sandbox.referee import Referee
@@ -30,7 +30,7 @@ OURS = "not graded, and not the student's fault: {}"
 class _Room:
     """What grading needs."""
 
-    course: Course
+    course: Course = field(repr=False)
     worker: Worker
     referee: Referee
 
@@ -82,10 +82,8 @@ class Desk:
             except IsolationError as error:
                 # It speaks of an option of 'grader', and that is no choice for somebody else's work.
                 self._problem = str(error).replace(f"; {UNPROTECTED}", "")
-            except GraderError as error:
-                self._problem = _shown(error)
             except Exception as error:  # noqa: BLE001 - a mistake of ours ends as ungraded, never as a zero
-                self._problem = _shown(error)
+                self._problem = fault_for_student(error)
         return self._room
 
     def _open(self) -> _Room:
@@ -105,9 +103,9 @@ class Desk:
                 return self._grade(room, submission, exercise)
             except SandboxError as error:
                 room.referee.close()
-                reason = _shown(error)
+                reason = fault_for_student(error)
             except Exception as error:  # noqa: BLE001 - a mistake of ours must cost nobody a mark
-                reason = _shown(error)
+                reason = fault_for_student(error)
                 break
         [grade] = ungraded(submission, [exercise], room.course, reason)
         return grade
@@ -131,13 +129,3 @@ class Desk:
             while len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
         return self._answers[student]
-
-
-def _shown(error: Exception) -> str:
-    """Return what may be said of *error* where students read it: no value, and nothing of a solution."""
-    if isinstance(error, SandboxError):
-        return str(error)
-    if isinstance(error, ExerciseError):
-        files = ", ".join(sorted({flaw.file for flaw in error.flaws}))
-        return f"the exercise itself is wrong ({files}); its author sees how with 'grader prove'"
-    return f"a mistake in the grader itself ({type(error).__name__}); 'grader grade' records it"

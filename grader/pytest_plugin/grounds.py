@@ -6,6 +6,7 @@ lies beside a submission was handed in with it: none of it is run in this proces
 
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from glob import iglob
@@ -55,7 +56,7 @@ class Grounds:
         """Return a command that is safe whatever was handed in."""
         folder = quote(str(self.folder() or "exercises"))
         given = " ".join(f"--submission={quote(str(path))}" for path in self.submissions)
-        return f"pytest -c /dev/null --rootdir={folder} --confcutdir={folder} {folder} {given}"
+        return f"grader pytest {folder} {given}"
 
 
 def keep_out(config: pytest.Config) -> None:
@@ -98,7 +99,9 @@ def refuse(grounds: Grounds, config: pytest.Config) -> None:
     for found in _taken(grounds, config):
         raise pytest.UsageError(
             f"{found}. What lies beside a submission was handed in with it: nothing of it may be run here, "
-            f"or taken for settings. Outside of that folder, run:\n  {grounds.command()}"
+            "or taken for settings. Plain pytest does so before a plugin can stop it, so code of the "
+            "student's may have run already, with all that this process could read or change. "
+            f"Use this, which is safe:\n  {grounds.command()}"
         )
 
 
@@ -106,12 +109,20 @@ def _taken(grounds: Grounds, config: pytest.Config) -> Iterator[str]:
     """Yield in words what of a student's pytest was told to collect, or has taken already."""
     yield from _asked_for(grounds)
     settings = config.inipath
-    if settings and not config.known_args_namespace.inifilename and grounds.is_students(settings):
+    if settings and grounds.is_students(settings) and settings.resolve() != _named_settings(config):
         yield f"pytest took its settings from {settings}, beside a submission"
     yield from _imported(grounds)
     cache = config.rootpath / Path(os.path.expandvars(_cache_folder(config))).expanduser()
     if grounds.is_students(cache) and not grounds.is_students(config.rootpath):
         yield f"pytest keeps its cache in {cache}, beside a submission"
+
+
+def _named_settings(config: pytest.Config) -> Path | None:
+    """Return the file of settings that the command line itself names: 'addopts' may be a student's."""
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-c", "--config-file")
+    named = parser.parse_known_args(config.invocation_params.args)[0].config_file
+    return (config.invocation_params.dir / named).resolve() if named else None
 
 
 def _asked_for(grounds: Grounds) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """A grading run, as pytest calls it. Registered only when a submission was given."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +8,13 @@ import pytest
 from grader.pytest_plugin import score
 from grader.pytest_plugin.desk import Desk
 from grader.pytest_plugin.grounds import Grounds, grounds_of, refuse
-from grader.pytest_plugin.nodes import DESK, SHELF, CheckItem, ExerciseFile, no_trace
+from grader.pytest_plugin.nodes import DESK, SHELF, CheckItem, ExerciseFile, NoTrace
 from grader.pytest_plugin.shelf import Options, Shelf
+from grader.readers.public import is_exercise
 from grader.reports.prose import one_line
 
-#: The line that tells an exercise from every other YAML file.
-KEY = re.compile(r"^[\"']?exercise[\"']?[ \t]*:", re.MULTILINE)
+#: What xdist's processes tell of themselves.
+ROLL = "grader_roll"
 MARKERS = (
     "visible: a check that students see and can run themselves",
     "hidden: a check of which a student sees verdict and hint only",
@@ -77,14 +77,18 @@ class GradingRun:
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect an exercise file."""
         collector: pytest.Collector | None = None
-        if file_path.suffix == ".yaml" and _is_exercise(file_path, parent.session):
+        named = parent.session.isinitpath(file_path)
+        if file_path.suffix == ".yaml" and (named or is_exercise(file_path)):
             collector = ExerciseFile.from_parent(parent, path=file_path)
         return collector
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Put a class's checks in the order of students, so that each one's work is run once."""
-        places = {one.student: place for place, one in enumerate(self._shelf.submissions)}
-        items.sort(key=lambda item: places[item.submission.student] if isinstance(item, CheckItem) else -1)
+        with NoTrace(the_run=True):
+            places = {one.student: place for place, one in enumerate(self._shelf.submissions)}
+            items.sort(
+                key=lambda item: places[item.submission.student] if isinstance(item, CheckItem) else -1
+            )
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Prepare to grade what was selected."""
@@ -92,8 +96,9 @@ class GradingRun:
         for item in session.items:
             if isinstance(item, CheckItem):
                 chosen.setdefault(item.exercise, set()).add(item.check.id)
+                self._shelf.roll.chosen.add(item.nodeid)
         if chosen:
-            with no_trace():
+            with NoTrace(the_run=True):
                 session.config.stash[DESK] = Desk(self._shelf.options, self._shelf.material(chosen))
 
     @pytest.hookimpl(optionalhook=True)
@@ -114,7 +119,8 @@ class GradingRun:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a check's points."""
-        mark = score.mark_of(report.nodeid, report.user_properties)
+        with NoTrace(the_run=True):
+            mark = score.mark_of(report.nodeid, report.user_properties)
         if mark is not None:
             self._marks[report.nodeid] = mark
 
@@ -122,24 +128,27 @@ class GradingRun:
         """Stop the worker, and end green only when every check passed: one that was skipped did not."""
         desk = session.config.stash.get(DESK, None)
         if desk:
-            with no_trace():
+            with NoTrace(the_run=True):
                 desk.close()
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[ROLL] = self._shelf.roll.packed()
         if exitstatus == pytest.ExitCode.OK and any(not mark.passed for mark in self._marks.values()):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what one of xdist's processes collected: here nothing was."""
+        packed = getattr(node, "workeroutput", {}).get(ROLL)
+        if packed:
+            self._shelf.roll.unpack(packed)
+
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Write the score."""
-        if self._marks:
+        if terminalreporter.config.option.collectonly:
+            return
+        with NoTrace(the_run=True):
+            lines = list(score.lines(self._marks, self._shelf.roll))
+        if lines:
             terminalreporter.section("score")
-            for line in score.lines(self._marks):
-                terminalreporter.write_line(line)
-
-
-def _is_exercise(path: Path, session: pytest.Session) -> bool:
-    """Whether *path* was asked for, or says that it is an exercise."""
-    if session.isinitpath(path):
-        return True
-    try:
-        return KEY.search(path.read_text(encoding="utf-8", errors="replace")) is not None
-    except OSError:
-        return False
+        for line in lines:
+            terminalreporter.write_line(line)

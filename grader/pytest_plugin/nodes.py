@@ -4,17 +4,17 @@ An error in here is told in a sentence: a traceback, or its arguments, could hol
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
-from grader.errors import ExerciseError, Flaw, GraderError
+from grader.errors import GraderError
 from grader.exercise import Check, Exercise
 from grader.pytest_plugin import score, wording
 from grader.pytest_plugin.desk import Desk
 from grader.pytest_plugin.shelf import Shelf
+from grader.reports.handout import fault_for_student
 from grader.reports.prose import clean, one_line
 from grader.submission import Submission
 
@@ -25,13 +25,35 @@ LONGEST_NAME = 60
 SEPARATORS = str.maketrans({"[": "(", "]": ")", ":": "."})
 
 
-@contextmanager
-def no_trace() -> Iterator[None]:
-    """Let Ctrl-C through without the way that it came: pytest's --full-trace shows every call's arguments."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt from None
+class NoTrace:
+    """Ends Ctrl-C and errors without the way that they came: --full-trace shows every call's arguments.
+
+    Of an error it lets nothing through but what a student may see. Errors that are *told* elsewhere pass;
+    any other ends *the_run*, or the check.
+    """
+
+    def __init__(self, told: type[Exception] | None = None, *, the_run: bool = False) -> None:
+        """Keep what to do."""
+        self._passes, self._ends_run = told, the_run
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Raise something else in the place of *error*."""
+        told = self._told(error)
+        # With --showlocals, pytest shows what is here, too.
+        del error, _trace
+        if told:
+            raise told from None
+
+    def _told(self, error: BaseException | None) -> BaseException | None:
+        if isinstance(error, KeyboardInterrupt):
+            return KeyboardInterrupt()
+        if not isinstance(error, Exception) or (self._passes and isinstance(error, self._passes)):
+            return None
+        told = wording.ours(error)
+        return pytest.exit.Exception(told.line, pytest.ExitCode.INTERNAL_ERROR) if self._ends_run else told
 
 
 class ExerciseFile(pytest.File):
@@ -39,7 +61,7 @@ class ExerciseFile(pytest.File):
 
     def collect(self) -> Sequence["CheckItem | Student"]:
         """Return the checks, or of a class the students."""
-        with no_trace():
+        with NoTrace(GraderError):
             return self._collected(self.config.stash[SHELF])
 
     def _collected(self, shelf: Shelf) -> Sequence["CheckItem | Student"]:
@@ -55,8 +77,11 @@ class ExerciseFile(pytest.File):
         ]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ARG002
-        """Return every mistake in the files, without what stands in private ones."""
-        return clean(_complaint(excinfo.value, self.config.stash[SHELF].options.solutions))
+        """Return every mistake in the files; with solutions, where they are."""
+        error = excinfo.value
+        private = self.config.stash[SHELF].options.solutions is not None
+        told = isinstance(error, wording.Unsuccessful)
+        return clean(str(error) if told else fault_for_student(error, private=private))
 
 
 class Student(pytest.Collector):
@@ -69,7 +94,7 @@ class Student(pytest.Collector):
 
     def collect(self) -> Sequence["CheckItem"]:
         """Return the checks."""
-        with no_trace():
+        with NoTrace(GraderError):
             return list(_checks(self, self._exercise, self._submission))
 
 
@@ -96,7 +121,7 @@ class CheckItem(pytest.Item):
 
     def setup(self) -> None:
         """Grade. What is no answer that could be judged ends here, so that pytest counts it as an error."""
-        with no_trace():
+        with NoTrace():
             marked, notes = self.config.stash[DESK].finding(self.submission, self.exercise, self.check)
         others = [each for each in self.user_properties if not each[0].startswith(score.PREFIX)]
         self.user_properties = [*others, *score.properties(marked, self.exercise, self.submission.student)]
@@ -149,18 +174,8 @@ def names_of(submissions: Sequence[Submission]) -> list[str]:
 
 
 def _checks(parent: pytest.Collector, exercise: Exercise, submission: Submission) -> Iterator[CheckItem]:
+    roll = parent.config.stash[SHELF].roll
     for check in exercise.checks:
-        yield CheckItem.of(parent, exercise.id, submission, check)
-
-
-def _complaint(error: BaseException, private: Path | None) -> str:
-    if isinstance(error, ExerciseError):
-        return "\n".join(_flaw_text(flaw, private) for flaw in error.flaws)
-    return str(error if isinstance(error, GraderError) else wording.ours(error))
-
-
-def _flaw_text(flaw: Flaw, private: Path | None) -> str:
-    """Return a mistake; of one in a private file only the place, since students read this."""
-    if private is None or not Path(flaw.file).resolve().is_relative_to(private.resolve()):
-        return str(flaw)
-    return f"{flaw.file}:{flaw.line}: a mistake in this private file; 'grader prove' says which"
+        item = CheckItem.of(parent, exercise.id, submission, check)
+        roll.worth[item.nodeid] = (one_line(submission.student), check.settings.points)
+        yield item

@@ -1,8 +1,9 @@
 """The points of a run. They travel in the reports' properties, so that they add up under xdist, too."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import fsum
+from typing import Any
 
 from grader.grade import MarkedFinding
 from grader.reports.points import points_text
@@ -29,6 +30,38 @@ class Mark:
     def passed(self) -> bool:
         """Whether the check passed."""
         return self.verdict is Verdict.PASSED
+
+
+@dataclass(kw_only=True)
+class Roll:
+    """All checks of the exercises that were collected, by their ids in pytest; ``chosen`` are to be run."""
+
+    worth: dict[str, tuple[str, float]] = field(default_factory=dict)
+    chosen: set[str] = field(default_factory=set)
+
+    def left_out(self, marks: Mapping[str, Mark]) -> Iterator["LeftOut"]:
+        """Yield every check without a mark."""
+        for check, (student, points) in self.worth.items():
+            if check not in marks:
+                yield LeftOut(student=student, points=points, chosen=check in self.chosen)
+
+    def packed(self) -> dict[str, object]:
+        """Return this as a process of xdist can send it."""
+        return {"worth": {check: list(each) for check, each in self.worth.items()}, "chosen": [*self.chosen]}
+
+    def unpack(self, packed: Mapping[str, Any]) -> None:
+        """Take over what another process collected."""
+        self.worth |= {check: (student, points) for check, (student, points) in packed["worth"].items()}
+        self.chosen |= set(packed["chosen"])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """A check that was not run, since it was deselected, or although it was ``chosen`` (by ``-x``, say)."""
+
+    student: str
+    points: float
+    chosen: bool
 
 
 def properties(marked: MarkedFinding, exercise: str, student: str) -> Properties:
@@ -63,27 +96,35 @@ def mark_of(check: str, given: Iterable[tuple[str, object]]) -> Mark | None:
     )
 
 
-def lines(marks: Mapping[str, Mark]) -> Iterator[str]:
+def lines(marks: Mapping[str, Mark], roll: Roll) -> Iterator[str]:
     """Yield the score as lines: one a student, then the names of what is not in it."""
-    students = sorted({mark.student for mark in marks.values()})
+    every: list[Mark | LeftOut] = [*marks.values(), *roll.left_out(marks)]
+    students = sorted({each.student for each in every})
     for student in students:
-        yield _score(student, [mark for mark in marks.values() if mark.student == student])
+        yield _score(student, [each for each in every if each.student == student])
     if len(students) > 1:
-        yield _score("all", list(marks.values()))
+        yield _score("all", every)
     named = [mark.check for mark in marks.values() if mark.verdict is Verdict.UNGRADED]
     if named:
         more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
         yield f"not graded yet, never counted as 0: {', '.join(named[:MOST_NAMED])}{more}"
 
 
-def _score(whose: str, marks: Iterable[Mark]) -> str:
-    marks = list(marks)
+def _score(whose: str, every: Sequence[Mark | LeftOut]) -> str:
+    """Return one line. The points asked are those of all checks, whatever was run of them."""
+    marks = [each for each in every if isinstance(each, Mark)]
+    left_out = [each for each in every if isinstance(each, LeftOut)]
     earned = fsum(mark.points or 0.0 for mark in marks)
-    text = f"{whose}: {points_text(earned)} of {points_text(_worth(marks))} points"
+    asked = fsum([_worth(marks), *(each.points for each in left_out)])
+    text = f"{whose}: {points_text(earned)} of {points_text(asked)} points"
     for verdict in (Verdict.NOT_ATTEMPTED, Verdict.UNGRADED):
         such = [mark for mark in marks if mark.verdict is verdict]
         if such:
             text += f", {points_text(_worth(such))} {VERDICT_WORDS[verdict]}"
+    for chosen, word in ((False, "deselected"), (True, "not run")):
+        count = sum(each.chosen is chosen for each in left_out)
+        if count:
+            text += f", {count} check{'s' * (count > 1)} {word}"
     return text
 
 

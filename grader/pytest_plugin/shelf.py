@@ -7,7 +7,9 @@ from pathlib import Path
 from grader.cli.course import Catalogue, Material, read_catalogue
 from grader.errors import ExerciseError, UsageError
 from grader.exercise import Assignment, Exercise
+from grader.pytest_plugin.score import Roll
 from grader.readers.exercises import read_assignment, read_exercises
+from grader.readers.public import datasets_for
 from grader.readers.submissions import find_submissions
 from grader.submission import Submission
 
@@ -32,19 +34,20 @@ class _Folder:
     """A folder of exercises, and the submissions as its titles divide them."""
 
     path: Path
-    catalogue: Catalogue
-    assignment: Assignment | None
-    submissions: tuple[Submission, ...]
+    catalogue: Catalogue = field(repr=False)
+    assignment: Assignment | None = field(repr=False)
+    submissions: tuple[Submission, ...] = field(repr=False)
 
 
 @dataclass(kw_only=True)
 class Shelf:
-    """The exercises and submissions of this run."""
+    """The exercises and submissions of this run. pytest may show it, and then shows nothing of them."""
 
-    options: Options
-    exercises: dict[str, Exercise] = field(default_factory=dict)
-    _folder: _Folder | None = None
-    _problem: Exception | None = None
+    options: Options = field(repr=False)
+    exercises: dict[str, Exercise] = field(default_factory=dict, repr=False)
+    roll: Roll = field(default_factory=Roll, repr=False)
+    _folder: _Folder | None = field(default=None, repr=False)
+    _problem: Exception | None = field(default=None, repr=False)
 
     @property
     def submissions(self) -> Sequence[Submission]:
@@ -68,7 +71,7 @@ class Shelf:
         return Material(
             folder=folder.path,
             exercises=tuple(narrowed(self.exercises[name], chosen) for name, chosen in checks.items()),
-            datasets=self.options.datasets or folder.path.parent / "datasets",
+            datasets=self.options.datasets or datasets_for(folder.path),
             assignment=folder.assignment,
             catalogue=folder.catalogue,
         )

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from grader.grade import MarkedFinding
+from grader.reports.handout import fault_for_student
 from grader.reports.points import points_text
 from grader.reports.prose import one_line
 from grader.reports.signs import VERDICT_WORDS
@@ -103,9 +104,9 @@ def skip_of(marked: MarkedFinding) -> str:
 
 
 def ours(error: BaseException) -> Unsuccessful:
-    """Return what to say of a mistake of ours: its kind alone, since its message may hold anything."""
-    line = f"not graded: a mistake in the grader itself ({type(error).__name__}); 'grader grade' records it"
-    return Ungraded(line, line)
+    """Return what to say of a fault of ours."""
+    text = f"not graded: {fault_for_student(error)}"
+    return Ungraded(text, one_line(text))
 
 
 def report(error: pytest.ExceptionInfo[BaseException], path: str) -> Any:

@@ -1,6 +1,7 @@
 """Finds the files that students may have: exercises with their visible checks, and the data."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from grader.errors import UsageError
 
 PACKAGE = Path(__file__).parents[1]
 VARIABLE = "GRADER_EXERCISES"
+#: The line that tells an exercise from every other YAML file.
+KEY = re.compile(r"[\"']?exercise[\"']?[ \t]*:")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +31,7 @@ def find_public(start: Path | None = None, package: Path = PACKAGE) -> PublicFol
     named = os.environ.get(VARIABLE)
     if named:
         folder = Path(named).expanduser()
-        if not _holds_exercises(folder):
+        if not holds_exercises(folder):
             raise UsageError(
                 f"{VARIABLE} is {named!r}, where no exercises (*.yaml) are; set it to their folder"
             )
@@ -36,7 +39,7 @@ def find_public(start: Path | None = None, package: Path = PACKAGE) -> PublicFol
     own = (package / "public", package.parent)
     here = _working_folder() if start is None else start.resolve()
     for place in (here, *here.parents, *own):
-        if _holds_exercises(place / "exercises"):
+        if holds_exercises(place / "exercises"):
             return _with_data(place / "exercises", package)
     raise UsageError(
         f"no folder exercises/ beside your notebook ({here}) or above it; put the course's exercises/ there, "
@@ -62,18 +65,21 @@ def datasets_for(exercises: Path, package: Path = PACKAGE) -> Path:
     return next((place for place in places if place.is_dir()), beside)
 
 
-def _holds_exercises(folder: Path) -> bool:
+def holds_exercises(folder: Path) -> bool:
+    """Return whether an exercise lies in *folder*; not in one that may not be looked into."""
     try:
-        return any(_is_exercise(path) for path in sorted(folder.glob("*.yaml")))
+        return any(is_exercise(path) for path in sorted(folder.glob("*.yaml")))
     except OSError:
-        # A folder above that may not be looked into.
         return False
 
 
-def _is_exercise(path: Path) -> bool:
-    """Return whether *path* begins as our files do: others keep YAML in folders of this name, too."""
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        return any(line.startswith("exercise:") for line in lines)
+def is_exercise(path: Path) -> bool:
+    """Return whether *path* says that it is an exercise: others keep YAML in such folders, too."""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as lines:
+            return any(KEY.match(line) for line in lines)
+    except OSError:
+        return False
 
 
 def _with_data(exercises: Path, package: Path) -> PublicFolders:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.pytest_plugin import desk
+from grader.pytest_plugin import desk, score
+from grader.pytest_plugin.shelf import Options, Shelf
 from grader.redteam.canaries import Canaries
 from tests.pytest_plugin.conftest import Run
 from tests.pytest_plugin.course import EXITING, HEAD, RAISING, TALKING, WRONG, hand_in, right
@@ -78,6 +79,55 @@ def test_neither_ctrl_c_nor_a_mistake_of_ours_shows_arguments(  # noqa: PLR0913,
     )
     assert result.ret == ended
     assert canaries.shown([result.stdout.str(), result.stderr.str()]) == set()
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [(Shelf, "material"), (desk.Desk, "close"), (score, "mark_of"), (score, "lines")],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_mistake_of_ours_in_a_hook_is_one_line(  # noqa: PLR0913, PLR0917
+    run: Run,
+    canaries: Canaries,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    where: object,
+    name: str,
+) -> None:
+    """It ends the run as a fault of ours, with its kind, and without what functions were called with."""
+    folder = hand_in(tmp_path / "in", ada=WRONG)
+    secret = canaries.secret("expected value")
+
+    def stop(*_arguments: object, **_named: object) -> None:
+        raise LookupError(secret)
+
+    monkeypatch.setattr(where, name, stop)
+
+    result = run(f"--submission={folder / 'ada.py'}", "--full-trace", "--showlocals", "--tb=long", "-vv")
+
+    said = result.stdout.str() + result.stderr.str()
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    assert "not graded: the grader failed (LookupError)" in said
+    assert "Traceback" not in said
+    assert canaries.shown([said]) == set()
+
+
+def test_what_pytest_may_show_of_our_own_shows_nothing_of_exercises(
+    canaries: Canaries, pytester: pytest.Pytester, tmp_path: Path
+) -> None:
+    """With an error, it prints the arguments of every function on the way."""
+    options = Options(
+        submissions=(hand_in(tmp_path / "in", ada=WRONG),),
+        solutions=pytester.path / "solutions",
+        datasets=None,
+        assignment=None,
+    )
+    shelf = Shelf(options=options)
+
+    assert shelf.put(pytester.path / "exercises" / "vault.yaml")
+    assert canaries.shown([repr(shelf), repr(shelf._folder)]) == set()
+    assert "vault" not in repr(shelf) + repr(shelf._folder)
+    assert "def reply" not in repr(shelf) + repr(shelf._folder)
 
 
 def test_the_canaries_would_be_found(run: Run, canaries: Canaries, tmp_path: Path) -> None:

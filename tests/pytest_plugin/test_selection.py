@@ -54,7 +54,7 @@ class TestChoosing:
 
         result.assert_outcomes(skipped=1, deselected=6)
         assert result.ret == pytest.ExitCode.TESTS_FAILED
-        result.stdout.fnmatch_lines(["ada: 0 of 1 points"])
+        result.stdout.fnmatch_lines(["ada: 0 of 8.5 points, 6 checks deselected"])
         assert lent.started == 1
 
     def test_a_submission_is_run_once(
@@ -76,6 +76,7 @@ class TestChoosing:
         numbered = pytester.runpytest_inprocess("exercises/vault.yaml::equals[secret#2]", *given)
 
         one.assert_outcomes(failed=1)
+        one.stdout.fnmatch_lines(["ada: 0 of 7 points, 4 checks deselected"])
         numbered.assert_outcomes(failed=1)
         assert run(wrong, "-k", "vault and shown").parseoutcomes()["failed"] == 1
 
@@ -84,7 +85,7 @@ class TestChoosing:
         result = run(wrong, "-x", "-k", "vault")
 
         result.assert_outcomes(failed=1, deselected=2)
-        result.stdout.fnmatch_lines(["ada: 0 of 2 points"])
+        result.stdout.fnmatch_lines(["ada: 0 of 8.5 points, 2 checks deselected, 4 checks not run"])
 
     def test_lf_runs_what_failed(self, run: Run, wrong: str) -> None:
         """And only that."""
@@ -117,9 +118,9 @@ class TestAClass:
                 "exercises/vault.yaml::ada::equals[[]second[]] PASSED*",
                 "exercises/vault.yaml::bob::equals[[]shown[]] FAILED*",
                 "*_ bob: vault equals[[]shown[]] _*",
-                "ada: 3 of 3 points",
-                "bob: 0 of 3 points",
-                "all: 3 of 9 points*",
+                "ada: 3 of 8.5 points, 5 checks deselected",
+                "bob: 0 of 8.5 points, 5 checks deselected",
+                "all: 3 of 25.5 points*, 15 checks deselected",
             ]
         )
         assert lent.started == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UsageError
-from grader.readers.public import VARIABLE, datasets_for, find_public
+from grader.readers.public import VARIABLE, datasets_for, find_public, holds_exercises, is_exercise
 
 
 def exercises(place: Path, *, data: bool = True) -> Path:
@@ -102,3 +102,31 @@ def test_nowhere(tmp_path: Path) -> None:
     """What to do is said."""
     with pytest.raises(UsageError, match="GRADER_EXERCISES"):
         find_public(tmp_path, tmp_path / "none" / "grader")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("exercise: one\n", True),
+        ('# a word before\n"exercise": one\n', True),
+        ("title: One\n'exercise' : one\n", True),
+        ("\ufeffexercise: one\n", True),
+        ("  exercise: nested\n", False),
+        ("exercises: [one]\n", False),
+        ("solution: one\n", False),
+        ("", False),
+    ],
+)
+def test_what_an_exercise_is(tmp_path: Path, text: str, expected: bool) -> None:  # noqa: FBT001
+    """A file with this key, however YAML lets it be written; the same for every command, and for pytest."""
+    (tmp_path / "one.yaml").write_text(text, encoding="utf-8")
+
+    assert is_exercise(tmp_path / "one.yaml") is expected
+    assert holds_exercises(tmp_path) is expected
+
+
+def test_what_cannot_be_read_is_no_exercise(tmp_path: Path) -> None:
+    """Such as a folder with such a name."""
+    (tmp_path / "one.yaml").mkdir()
+
+    assert not holds_exercises(tmp_path)

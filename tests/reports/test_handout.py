@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from grader.errors import CodecError, ExerciseError, Flaw, UsageError, WorkerDied
 from grader.grade import Grade, MarkedFinding
-from grader.reports.handout import for_student
+from grader.reports.handout import fault_for_student, for_student
 from grader.reports.terminal_exhibits import exhibit_view
 from grader.verdict import Verdict, fault
 
@@ -58,3 +59,32 @@ def test_what_an_exception_of_ours_says_is_for_staff(
 
     assert (shown.finding.message, shown.finding.exhibit) == ("failed (ValueError)", {})
     assert str(exhibit_view(broken.finding.exhibit)) == "ValueError: expected 42"
+
+
+FLAWS = ExerciseError(
+    [Flaw(file=f"{place}/one.yaml", line=3, where="", found="CANARY", expected="CANARY") for place in "ab"]
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (UsageError("no such folder"), "no such folder"),
+        (WorkerDied("the worker died"), "the worker died"),
+        (FLAWS, "2 mistakes in exercise files:\n  a/one.yaml:3\n  b/one.yaml:3\n"),
+        (LookupError("CANARY"), "the grader failed (LookupError)"),
+        (CodecError("CANARY"), "the grader failed (CodecError)"),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_of_a_fault_a_student_sees_no_value(error: Exception, said: str) -> None:
+    """The same in a CI's log and in pytest's report."""
+    told = fault_for_student(error)
+
+    assert told.startswith(said)
+    assert "CANARY" not in told
+
+
+def test_where_nothing_private_was_read_mistakes_are_told_in_full() -> None:
+    """An author without solutions, or a student, has written all of it."""
+    assert fault_for_student(FLAWS, private=False) == str(FLAWS)

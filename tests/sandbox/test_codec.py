@@ -235,7 +235,7 @@ SAME = [
     {"a": {"b": [1, 2]}, 1: "one", (1, 2): None, None: 0.5, 1.5: True},
     {"tuple": [1]},
     {"array": {"dtype": "<f8", "shape": [1], "at": [0, 8]}},
-    frozenset({1, "a", (2, 3)}),
+    pytest.param(frozenset({1, "a", (2, 3)}), id="a set of several kinds"),
     frozenset(),
     Opaque(type="torch.Tensor", text="tensor(1)"),
     ExportedModel(config=None, claims={"rows": []}, type="Mine"),
