@@ -323,9 +323,12 @@ class TestWhatIsSeen:
     def test_what_cannot_be_planted_is_told(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """A secret that is not there is not held."""
         monkeypatch.setitem(planting.FOLDERS, "shared memory of the machine", lambda: tmp_path / "none")
-        ground = write_ground(tmp_path / "course")
 
-        with planting.planted(ground) as places:
+        # A socket's path has at most 107 bytes, unix(7).
+        with (
+            tempfile.TemporaryDirectory(prefix="siege-") as folder,
+            planting.planted(write_ground(Path(folder) / "course")) as places,
+        ):
             assert [one.split(":")[0] for one in places.missing] == ["shared memory of the machine"]
 
     def test_processes_that_are_left(self) -> None:

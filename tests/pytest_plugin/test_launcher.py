@@ -84,7 +84,7 @@ def test_with_the_exercises_in_the_students_folder(course: Path, tmp_path: Path,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS, ids=["two words", "one word"])
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", ["pytest.ini"])
 def test_the_right_marks_come_out(course: Path, tmp_path: Path, name: str, form: list[str]) -> None:
     """With another option of pytest's, paths that are relative, and pytest's exit status."""
     said = trap(tmp_path / "in", name)
