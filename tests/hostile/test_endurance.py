@@ -149,6 +149,8 @@ class TestADyingWorker:
         with Worker(Isolation.BUBBLEWRAP, warm=False) as worker:
             first, held = worker.process_id, worker.held
             os.kill(first, signal.SIGKILL)
+            # On a busy machine it takes its time to die, and a fork asked for meanwhile dies with it.
+            os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
             worker.fork("inspector", 64).end()
 
             assert worker.held == held
@@ -371,8 +373,13 @@ class TestASmallRun:
 
         assert process.returncode == 0, said
         assert "Every promise was held." in said
-        # A kill that falls between two forks costs no try: the next fork comes from a new process.
-        assert re.search(r"\| all \| 24 \| (23 \| 1|24 \| 0) \|", said)
+        counted = re.search(r"\| all \| 24 \| (\d+) \| (\d+) \|", said)
+        assert counted, said
+        as_alone, ungraded = map(int, counted.groups())
+        # Two jobs share the one worker, so that two kills can cost two submissions both their tries; a kill
+        # between two forks costs none. That each of them lost two workers is among the promises.
+        assert as_alone + ungraded == 24, said
+        assert ungraded <= 2, said
         assert "killed 2 times" in said
 
     def test_an_interruption_leaves_nothing(self, reachable: Path) -> None:
