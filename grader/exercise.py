@@ -8,22 +8,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from grader.criterion import CheckSettings, Expecting, Identifier, Points, Share
 from grader.expectation import (
     Budget,
     Check,
     CheckEntry,
-    CheckSettings,
     Close,
     Equals,
-    Expecting,
-    Identifier,
     Layers,
     OutputShape,
     Parameters,
-    Points,
     Raises,
     Sets,
-    Share,
+    Summary,
+    SummaryRow,
     Trains,
     TrainStatisticsOnly,
     number_checks,
@@ -59,6 +57,8 @@ __all__ = [
     "Sets",
     "Share",
     "Solution",
+    "Summary",
+    "SummaryRow",
     "Text",
     "TrainStatisticsOnly",
     "Trains",

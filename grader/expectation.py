@@ -4,45 +4,16 @@ These records are the checks of the YAML format; ``exercise`` holds the rest of 
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from grader.criterion import CheckSettings, Expecting, Identifier, Share
 from grader.recipe import Recipe
 from grader.record import Record
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
-Points = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
 #: That one training check may ask for.
 MOST_SEEDS = 100
-
-
-class CheckSettings(Record):
-    """What every check has: the observation it judges, its points, and who may see it.
-
-    ``needs`` names checks that must pass first; otherwise this one is skipped. ``visible`` defaults to
-    true in the public file and false in the solution.
-    """
-
-    from_reference: ClassVar[bool] = False
-    of: str
-    points: Points = 1.0
-    visible: bool | None = None
-    needs: list[str] = []
-
-
-class Expecting(CheckSettings):
-    """A check held against a value: the reference's, or in a public file ``expect`` or ``sealed``."""
-
-    from_reference: ClassVar[bool] = True
-    expect: Any = None
-    sealed: Annotated[str, Field(pattern=r"^scrypt:\d+:[0-9a-f]+:[0-9a-f]+$")] | None = None
-
-    @property
-    def self_contained(self) -> bool:
-        """Whether the check can be judged without a reference."""
-        return "expect" in self.model_fields_set or self.sealed is not None
 
 
 class Equals(Expecting):
@@ -92,6 +63,38 @@ class Layers(CheckSettings):
     from_reference: ClassVar[bool] = True
     exact: bool = False
     partial: bool = True
+
+
+class SummaryRow(Record):
+    """One row of ``model.summary()``: the output shape, ``null`` for the batch dimension, and the count."""
+
+    output_shape: Annotated[list[Annotated[int, Field(ge=1)] | None], Field(min_length=1)]
+    parameters: Annotated[int, Field(ge=0)]
+
+
+class Summary(CheckSettings):
+    """The rows of ``model.summary()``: kind, output shape and parameter count, from the first to the last.
+
+    ``expect`` has one row a layer, ``{Conv2D: {output_shape: [null, 28, 28, 16], parameters: 3088}}``;
+    without it the reference's rows are expected. Rows of an activation alone do not count.
+    """
+
+    from_reference: ClassVar[bool] = True
+    expect: Annotated[list[dict[str, SummaryRow]], Field(min_length=1)] | None = None
+    partial: bool = True
+
+    @property
+    def self_contained(self) -> bool:
+        """Whether the check can be judged without a reference."""
+        return self.expect is not None
+
+    @model_validator(mode="after")
+    def _one_layer_a_row(self) -> "Summary":
+        if any(len(row) != 1 for row in self.expect or ()):
+            raise ValueError(
+                "one layer in each row of expect, such as Flatten: {output_shape: [null, 9], ...}"
+            )
+        return self
 
 
 class Parameters(Expecting):
@@ -190,6 +193,7 @@ class CheckEntry(Record):
     raises: Raises | None = None
     sets: Sets | None = None
     layers: Layers | None = None
+    summary: Summary | None = None
     parameters: Parameters | None = None
     output_shape: OutputShape | None = None
     budget: Budget | None = None

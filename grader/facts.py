@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from grader.evidence import Evidence, ExportedModel, Facts, Happening, LayerTable, Refusal
-from grader.exercise import Budget, Exercise, Layers, OutputShape, Parameters, Trains
+from grader.exercise import Budget, Exercise, Layers, OutputShape, Parameters, Summary, Trains
 from grader.sandbox.referee import Referee
 from grader.trainings import Trainings, not_a_model, returned
 
-ABOUT_TABLES = (Layers, Parameters, OutputShape, Budget)
+ABOUT_TABLES = (Layers, Summary, Parameters, OutputShape, Budget)
 
 
 def derive(

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from grader.checks.case import Case
 from grader.checks.table import CHECKS
 from grader.evidence import Facts, Happening, Outcome
-from grader.exercise import Check, CheckSettings, Close, Equals, Expecting, Layers, Trains
+from grader.exercise import Check, CheckSettings, Close, Equals, Layers, Trains
 from grader.verdict import Finding, Verdict
 
 WRONG = frozenset({Verdict.FAILED, Verdict.BROKEN})
-HELD_AGAINST_REFERENCE = frozenset({"equals", "close", "sets", "layers", "parameters", "output_shape"})
+HELD_AGAINST_REFERENCE = frozenset(
+    {"equals", "close", "sets", "layers", "summary", "parameters", "output_shape"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,8 +81,6 @@ def _with(check: Check, name: str, settings: CheckSettings) -> Check:
 
 def _unwritten(settings: CheckSettings) -> CheckSettings:
     """Return *settings* without expected values, so that the reference's are taken."""
-    if not isinstance(settings, Expecting):
-        return settings
     kept = {name: getattr(settings, name) for name in settings.model_fields_set - {"expect", "sealed"}}
     return type(settings)(**kept)
 

@@ -6,6 +6,7 @@ from grader.checks.architecture.budget import budget
 from grader.checks.architecture.counts import parameters
 from grader.checks.architecture.layers import layers
 from grader.checks.architecture.output_shape import output_shape
+from grader.checks.architecture.summary import summary
 from grader.checks.case import Case
 from grader.checks.equals import close, equals
 from grader.checks.raising import raises
@@ -20,6 +21,7 @@ CHECKS: Mapping[str, Callable[[Case], Finding]] = {
     "raises": raises,
     "sets": sets,
     "layers": layers,
+    "summary": summary,
     "parameters": parameters,
     "output_shape": output_shape,
     "budget": budget,

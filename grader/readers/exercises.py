@@ -14,6 +14,7 @@ from grader.exercise import (
     Expecting,
     Question,
     Solution,
+    Summary,
     Trains,
     number_checks,
 )
@@ -144,7 +145,7 @@ def _cross_flaws(
 
 
 def _stands_alone(settings: Any) -> bool:
-    return isinstance(settings, Expecting) and settings.self_contained
+    return isinstance(settings, Expecting | Summary) and settings.self_contained
 
 
 def _circles(marked: Marked, exercise: Exercise, *, public: bool) -> Iterator[Flaw]:

@@ -1,0 +1,127 @@
+"""The check ``summary``."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from grader.evidence import LayerTable
+from grader.exercise import CheckEntry
+from grader.verdict import Finding, Verdict
+from tests.checks.architecture.configured import Layer, conv, dense, pool
+
+Look = Callable[..., Finding]
+Table = Callable[..., LayerTable]
+
+FLAT: Layer = ("Flatten", {})
+SMALL = (conv(8), pool(), FLAT, dense(10))
+ROWS = [
+    {"Conv2D": {"output_shape": [None, 26, 26, 8], "parameters": 80}},
+    {"MaxPooling2D": {"output_shape": [None, 13, 13, 8], "parameters": 0}},
+    {"Flatten": {"output_shape": [None, 1352], "parameters": 0}},
+    {"Dense": {"output_shape": [None, 10], "parameters": 13530}},
+]
+ENTRY = {"InputLayer": {"output_shape": [None, 28, 28, 1], "parameters": 0}}
+RELU: Layer = ("Activation", {"activation": "relu"})
+
+
+@pytest.mark.parametrize("functional", [True, False])
+@pytest.mark.parametrize(
+    "layers",
+    [
+        SMALL,
+        (conv(8, activation="relu"), *SMALL[1:]),
+        (conv(8), RELU, pool(), FLAT, dense(10), ("Softmax", {"axis": -1})),
+        (conv(8), ("ReLU", {"max_value": None}), *SMALL[1:]),
+    ],
+)
+def test_a_summary_with_these_rows_passes(
+    look: Look, summary: Table, layers: tuple[Layer, ...], *, functional: bool
+) -> None:
+    """However the activations are written, and with or without a row for the input."""
+    table = summary(*layers, functional=functional)
+
+    for expect in (ROWS, [ENTRY, *ROWS]):
+        assert look("summary", table, expect=expect).verdict is Verdict.PASSED
+    assert look("summary", table, summary(*SMALL)).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(
+    ("layers", "said", "number"),
+    [
+        (
+            (conv(8, padding="same"), *SMALL[1:]),
+            "layer 1, Conv2D: its output shape is (None, 28, 28, 8), expected (None, 26, 26, 8)",
+            1,
+        ),
+        (
+            (conv(8, use_bias=False), *SMALL[1:]),
+            "layer 1, Conv2D: it has 72 parameters, expected 80",
+            1,
+        ),
+        ((conv(8), FLAT, dense(10)), "a missing MaxPooling2D after layer 1, Conv2D", 1),
+        (
+            (conv(8), RELU, pool(kind="AveragePooling2D"), *SMALL[2:]),
+            "layer 3, AveragePooling2D: expected MaxPooling2D",
+            1,
+        ),
+        ((*SMALL, dense(10)), "an extra Dense after layer", 1),
+        ((), "4 differences from the expected model: a missing Conv2D at the beginning", 4),
+    ],
+)
+def test_a_difference_is_said_in_words(
+    look: Look, summary: Table, layers: tuple[Layer, ...], said: str, number: int
+) -> None:
+    """Each costs a row's share; rows below it are shifted, and cost nothing."""
+    finding = look("summary", summary(*layers), expect=ROWS)
+
+    assert said in finding.message
+    assert finding.credit == pytest.approx(1 - number / 4)
+    assert look("summary", summary(*layers), expect=ROWS, partial=False).credit == 0.0
+
+
+def test_the_exhibit_lays_both_side_by_side(look: Look, summary: Table) -> None:
+    """So that a student sees it where no reference is: in the notebook."""
+    finding = look("summary", summary(conv(8), FLAT, dense(10)), expect=ROWS)
+    rows: list[Mapping[str, Any]] = finding.exhibit["rows"]
+
+    assert [row["change"] for row in rows] == ["same", "missing", "shifted", "shifted"]
+    assert rows[0]["found"] == {"kind": "Conv2D", "output_shape": [None, 26, 26, 8], "parameters": 80}
+    assert finding.exhibit["totals"]["expected"] == {"total": 13610, "trainable": 13610, "non_trainable": 0}
+
+
+def test_another_input_shape_is_told_where_the_rows_begin_with_it(look: Look, summary: Table) -> None:
+    """Without such a row, any input will do that leads to the same rows."""
+    rows = [{"Dense": {"output_shape": [None, 10], "parameters": 7850}}]
+    entry = {"InputLayer": {"output_shape": [None, 784], "parameters": 0}}
+    table = summary(FLAT, dense(10))
+
+    told = look("summary", table, expect=[entry, *rows])
+    assert told.credit == 0.0
+    assert "the input shape is (None, 28, 28, 1), expected (None, 784)" in told.message
+    assert "an extra Flatten at the beginning" in look("summary", table, expect=rows).message
+
+
+def test_a_subclass_earns_nothing(look: Look, summary: Table) -> None:
+    """Its summary is its own word."""
+    finding = look("summary", summary(*SMALL, self_reported=True), expect=ROWS)
+
+    assert (finding.verdict, finding.self_reported) == (Verdict.FAILED, True)
+
+
+def test_a_known_mistake_is_recognised_by_its_rows(look: Look, summary: Table) -> None:
+    """Whatever is not in a summary may differ."""
+    mistakes = {"pool before": summary(pool(), conv(8), FLAT, dense(10))}
+
+    finding = look(
+        "summary", summary(pool(), conv(8, activation="relu"), FLAT, dense(10)), None, mistakes, expect=ROWS
+    )
+    assert finding.hint == "pool before"
+    assert look("summary", summary(conv(8), FLAT, dense(10)), None, mistakes, expect=ROWS).hint == ""
+
+
+def test_two_layers_in_one_row_are_refused() -> None:
+    """An author who forgets a hyphen is told so."""
+    with pytest.raises(ValidationError, match="one layer in each row"):
+        CheckEntry.model_validate({"summary": {"of": "net", "expect": [{**ROWS[0], **ROWS[1]}]}})
