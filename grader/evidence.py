@@ -163,10 +163,14 @@ class Sign:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Training:
-    """All runs of one training check; ``signs`` are of the first seed, where somebody asked for them."""
+    """All runs of one training check; ``signs`` are of the first seed, where somebody asked for them.
+
+    Without rows ``held_out`` for testing, accuracies are of the rows that were trained on.
+    """
 
     runs: tuple[TrainingRun, ...]
     signs: tuple[Sign, ...] = ()
+    held_out: bool = True
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,9 +14,9 @@ import numpy as np
 from grader.checks.architecture.nameless import nameless
 from grader.checks.limits import RAW, REFERENCE, SCALED, judged_arm, seeds_wanted, undecided_or_failed
 from grader.checks.mismatch import as_array
-from grader.errors import ExerciseError, Flaw, SandboxError
+from grader.errors import SandboxError
 from grader.evidence import Evidence, ExportedModel, Facts, Happening, Refusal, Sign, Training
-from grader.exercise import Check, Exercise, Recipe, Trains
+from grader.exercise import Check, Trains
 from grader.readers.datasets import read_dataset
 from grader.sandbox.referee import Referee
 
@@ -47,7 +47,7 @@ class Trainings:
         if found is None or isinstance(found, Refusal):
             return found
         model, message = found
-        return self._decided(settings, model, message, referee)
+        return self._said_of(settings, self._decided(settings, model, message, referee))
 
     def over(
         self,
@@ -63,7 +63,12 @@ class Trainings:
         if found is None or isinstance(found, Refusal):
             return found
         model, message = found
-        return self._trained(model, {**message, "seeds": list(seeds), "signs": False}, referee)
+        told = self._trained(model, {**message, "seeds": list(seeds), "signs": False}, referee)
+        return self._said_of(settings, told)
+
+    def _said_of(self, settings: Trains, told: Training | Refusal) -> Training | Refusal:
+        held_out = read_dataset(self.datasets, settings.data).is_split
+        return replace(told, held_out=held_out) if isinstance(told, Training) else told
 
     def _material(
         self, settings: Trains, evidence: Mapping[str, Evidence], own: Mapping[str, Evidence] | None
@@ -79,8 +84,7 @@ class Trainings:
         model = returned(model_from, settings.of)
         if not isinstance(model, ExportedModel):
             return _whose(not_a_model(model), settings, "of")
-        dataset = read_dataset(self.datasets, settings.data)
-        (train_x, train_y), (test_x, test_y) = dataset.part("train"), dataset.part("test")
+        (train_x, train_y), (test_x, test_y) = read_dataset(self.datasets, settings.data).for_training()
         arms = _arms(settings, scaling_from, own, train_x, test_x)
         if isinstance(arms, Refusal):
             return arms
@@ -239,36 +243,3 @@ def _digest_of(config: Any) -> str:
     except (TypeError, ValueError, RecursionError):
         return ""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def check_training_data(exercise: Exercise, datasets: Path) -> None:
-    """Raise ``ExerciseError`` when a training check's data cannot be read, or have no labels or parts."""
-    for check in exercise.checks:
-        if not isinstance(check.settings, Trains):
-            continue
-        try:
-            parts = [read_dataset(datasets, check.settings.data).part(part) for part in ("train", "test")]
-        except (KeyError, ValueError) as error:
-            raise _unusable(exercise, check.id, f"data that do not fit dataset.yaml ({error})") from error
-        if any(labels is None or len(features) == 0 for features, labels in parts):
-            raise _unusable(exercise, check.id, "data without labels, or without a training or test part")
-        for found, expected in _misfits(check.settings.recipe, parts[0][1]):
-            raise _unusable(exercise, check.id, found, expected)
-
-
-def _misfits(recipe: Recipe, labels: Any) -> Iterator[tuple[str, str]]:
-    """Yield what of *recipe* does not fit the training part's *labels*: what was found, and expected."""
-    classes, rows = 1 + int(labels.max()), len(labels)
-    if isinstance(recipe.class_weight, list) and len(recipe.class_weight) != classes:
-        yield f"{len(recipe.class_weight)} class weights", f"one for each of {classes} classes"
-    kept = int(rows * (1.0 - recipe.validation_split))
-    if recipe.validation_split and not 0 < kept < rows:
-        yield f"a validation_split of {recipe.validation_split:g} of {rows} rows", "rows on both sides of it"
-
-
-def _unusable(
-    exercise: Exercise, check: str, found: str, expected: str = "labelled data with a split"
-) -> ExerciseError:
-    return ExerciseError(
-        [Flaw(file=f"{exercise.id}.yaml", line=1, where=check, found=found, expected=expected)]
-    )

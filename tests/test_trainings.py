@@ -21,8 +21,9 @@ from grader.evidence import (
 )
 from grader.exercise import Check, Exercise, Trains
 from grader.readers.datasets import read_dataset
+from grader.readers.training_data import check_training_data
 from grader.sandbox.referee import Referee
-from grader.trainings import Trainings, check_training_data
+from grader.trainings import Trainings
 
 DATASETS = Path(__file__).parents[1] / "datasets"
 TOO_SLOW = Refusal(happening=Happening.TIMED_OUT, reason="not done within 120 s")

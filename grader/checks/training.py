@@ -149,6 +149,8 @@ UNDECIDED = (
 
 
 def _medians(training: Training, settings: Trains) -> list[str]:
+    if not training.held_out:
+        return []
     return [
         f"test accuracy, {arm}: {percent(median(map(accuracy, training.of(arm))))}"
         for arm in arms_of(settings)
@@ -159,13 +161,14 @@ def _exhibit(training: Training, settings: Trains) -> dict[str, Any]:
     limits = {limit.key: getattr(settings, limit.key) for limit in limits_of(training, settings)}
     if settings.target_loss is not None:
         limits["target_loss"] = settings.target_loss
-    curves = {arm: [_curve(run) for run in training.of(arm)] for arm in arms_of(settings)}
+    curves = {arm: [_curve(run, training) for run in training.of(arm)] for arm in arms_of(settings)}
     return {"kind": "curves", "arms": curves, "thresholds": limits}
 
 
-def _curve(run: TrainingRun) -> dict[str, Any]:
+def _curve(run: TrainingRun, training: Training) -> dict[str, Any]:
+    # Reports call them test accuracies, which those of rows that were trained on are not.
     return {
         "seed": run.seed,
-        "accuracies": [jsonable(value) for value in run.accuracies],
+        "accuracies": [jsonable(value) for value in run.accuracies] if training.held_out else [],
         "losses": [jsonable(value) for value in run.losses],
     }

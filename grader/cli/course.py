@@ -9,10 +9,11 @@ from grader.pipeline import Course
 from grader.readers.exercises import read_assignment, read_exercises
 from grader.readers.inputs import probes_of
 from grader.readers.public import datasets_for, find_public
+from grader.readers.training_data import check_training_data
 from grader.references import References
 from grader.sandbox.edge import Sandbox
 from grader.sandbox.session import Allowance
-from grader.trainings import Trainings, check_training_data
+from grader.trainings import Trainings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -58,9 +58,20 @@ class Dataset:
     labels: Any
     is_test: Any
 
+    @property
+    def is_split(self) -> bool:
+        """Whether some rows are held out for testing."""
+        return bool(self.is_test.any())
+
+    def for_training(self) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+        """Return features and labels to train on, and to measure accuracy on: all both times if not split."""
+        if self.is_split:
+            return self.part("train"), self.part("test")
+        return self.part("all"), self.part("all")
+
     def part(self, part: Part) -> tuple[Any, Any]:
         """Return the features and labels of *part*. Raises ``ValueError`` for a part that there is not."""
-        if part != "all" and not self.is_test.any():
+        if part != "all" and not self.is_split:
             raise ValueError("the dataset is not split, there is only part: all")
         chosen = {"all": np.ones_like(self.is_test), "test": self.is_test, "train": ~self.is_test}[part]
         return self.features[chosen], None if self.labels is None else self.labels[chosen]

@@ -139,9 +139,18 @@ def _cell_style(exhibit: ArrayExhibit, row: int, column: int) -> str:
 
 
 def _curves(exhibit: CurvesExhibit) -> Table:
-    table = _table("features", "seed", "test accuracy, first epoch → last")
+    """Return how each training began and ended: in test accuracy, or in loss where no rows were held out."""
+    drawn = [curve for curves in exhibit.arms.values() for curve in curves]
+    told = any(curve.accuracies for curve in drawn)
+    title = "test accuracy" if told else "training loss"
+    table = _table("features", "seed", f"{title}, first epoch → last")
     for arm, curves in exhibit.arms.items():
         for curve in curves:
-            ends = [curve.accuracies[0], curve.accuracies[-1]] if curve.accuracies else []
-            table.add_row(Text(one_line(arm)), str(curve.seed), " → ".join(map(percent_text, ends)))
+            values = (
+                [percent_text(one) for one in curve.accuracies]
+                if told
+                else list(map(cell_text, curve.losses))
+            )
+            ends = [values[0], values[-1]] if values else []
+            table.add_row(Text(one_line(arm)), str(curve.seed), " → ".join(ends))
     return table

@@ -92,7 +92,7 @@ class TestWhatIsSeen:
 
     def test_the_datasets_are_beside_it(self, worker: Worker) -> None:
         """A notebook reads the public data as ``datasets/...``."""
-        assert value(worker, "open('datasets/fruit/data.csv').readline().strip()") == "name,weight,price"
+        assert value(worker, "open('datasets/fruit/data.csv').readline().strip()") == "name,weight,price,kind"
 
 
 class TestWhatIsLeft:
