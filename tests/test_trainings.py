@@ -213,6 +213,47 @@ def test_a_recipe_that_does_not_fit_the_data_is_the_authors(recipe: dict[str, An
     assert said in str(told.value)
 
 
+def test_data_without_a_split_are_trained_as_a_whole() -> None:
+    """What is measured on rows that were trained on does not call itself a test accuracy."""
+    referee = FakeReferee([0.9] * 21)
+    train, test = read_dataset(DATASETS, "fruit").for_training()
+    asked = Trains(of="model", data="fruit", target_loss=0.5, epochs_at_most=5)
+    told = trained(referee, check().model_copy(update={"settings": asked}), {"model": MODEL})
+
+    assert isinstance(told, Training)
+    assert not told.held_out
+    assert train[0].tolist() == test[0].tolist() == [[15, 1], [18, 3], [12, 2], [10, 5]]
+    assert referee.asked[0]["arms"]["raw"]["train"].shape == referee.asked[0]["arms"]["raw"]["test"].shape
+    assert referee.asked[0]["labels"]["train"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"accuracy_at_least": 0.5},
+        {"accuracy_at_least": None, "raw_accuracy_at_most": 0.5},
+        {"accuracy_at_least": None, "gap_at_least": 0.5},
+        {"accuracy_at_least": None, "behind_reference_at_most": 0.5},
+    ],
+)
+def test_an_accuracy_on_data_without_a_split_is_refused(limit: dict[str, Any]) -> None:
+    """There are no rows that were not trained on."""
+    exercise = cast("Exercise", type("Some", (), {"id": "some", "checks": (check(data="fruit", **limit),)})())
+
+    with pytest.raises(ExerciseError, match="on data that are not split; expected data with a test part"):
+        check_training_data(exercise, DATASETS)
+
+
+def test_a_loss_on_data_without_a_split_is_fine() -> None:
+    """It is measured on what was trained on, wherever that comes from."""
+    asked = check(data="fruit", accuracy_at_least=None, target_loss=0.5, speedup_at_least=2)
+    exercise = cast("Exercise", type("Some", (), {"id": "some", "checks": (asked,)})())
+
+    check_training_data(exercise, DATASETS)
+
+    assert not read_dataset(DATASETS, "fruit").is_split
+
+
 def test_data_as_they_should_be() -> None:
     """Nothing is said of what fits."""
     asked = check(recipe={"class_weight": [1.0, 2.0, 3.0], "validation_split": 0.2})

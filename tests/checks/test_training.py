@@ -1,6 +1,7 @@
 """The check ``trains``."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,20 @@ def test_every_limit_is_said_in_percent(judged: Judged) -> None:
     for said in ("92.0 %", "at least 97.0 %", "at most 85.0 %", "at least 10.0 % asked, found 2.0 %"):
         assert said in finding.message
     assert "BatchNormalization" in finding.hint
+
+
+def test_without_rows_held_out_no_test_accuracy_is_told(judged: Judged) -> None:
+    """Neither in words nor as a curve; the loss is."""
+    both = training(("raw", [0.9] * 3), ("scaled", [1.0] * 3), losses=(1.0, 0.4))
+    limits: dict[str, Any] = {"scaling": "scale", "target_loss": 0.5, "epochs_at_most": 1}
+
+    told, untold = (judged(replace(both, held_out=held), **limits) for held in (True, False))
+
+    assert "test accuracy" in told.message
+    assert "accuracy" not in untold.message
+    assert "epochs to loss 0.5, scaled: at most 1 asked, found 2" in untold.message
+    assert [curve["accuracies"] for curve in untold.exhibit["arms"]["scaled"]] == [[]] * 3
+    assert untold.exhibit["arms"]["scaled"][0]["losses"] == [1.0, 0.4]
 
 
 def test_the_gap_is_paired_by_seed(judged: Judged) -> None:

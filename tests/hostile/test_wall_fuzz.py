@@ -374,6 +374,8 @@ ENTRIES: list[dict[str, Any]] = [
     {"sets": {"of": "g", "sealed": seal([["a"]])}},
     {"layers": {"of": "m"}},
     {"layers": {"of": "m", "exact": True, "partial": False}},
+    {"summary": {"of": "m"}},
+    {"summary": {"of": "m", "expect": [{"Conv2D": {"output_shape": [None, 26, 26, 8], "parameters": 80}}]}},
     {"parameters": {"of": "m"}},
     {"parameters": {"of": "m", "count": "non_trainable", "expect": 46336}},
     {"output_shape": {"of": "m"}},
@@ -389,6 +391,7 @@ ENTRIES: list[dict[str, Any]] = [
     },
     {"trains": {"of": "m", "data": "wine", "scaling": "g", "accuracy_at_least": 0.9}},
     {"trains": {"of": "m", "data": "wine", "accuracy_at_least": 0.9}},
+    {"trains": {"of": "m", "data": "fruit", "target_loss": 0.5, "epochs_at_most": 9}},
     {"train_statistics_only": {"of": "f"}},
 ]
 CHECKED = tuple(number_checks([CheckEntry.model_validate(entry) for entry in ENTRIES], visible=True))

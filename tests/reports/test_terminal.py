@@ -139,3 +139,17 @@ def test_a_narrow_array_keeps_its_heading() -> None:
 
     assert view is not None
     assert "expected" in shown(view)
+
+
+def test_curves_are_told_by_their_ends() -> None:
+    """In test accuracy; in training loss where no rows were held out."""
+    held = {"seed": 1, "accuracies": [0.2, 0.95], "losses": [1.5, 0.25]}
+    told = exhibit_view({"kind": "curves", "arms": {"raw": [held]}})
+    untold = exhibit_view({"kind": "curves", "arms": {"raw": [{**held, "accuracies": []}]}})
+
+    assert told is not None
+    assert untold is not None
+    assert "test accuracy, first epoch → last" in shown(told)
+    assert "20 % → 95 %" in shown(told)
+    assert "training loss, first epoch → last" in shown(untold)
+    assert "1.5 → 0.25" in shown(untold)
