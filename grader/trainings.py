@@ -31,7 +31,7 @@ class Trainings:
     def __init__(self, datasets: Path) -> None:
         """Read data from *datasets*."""
         self.datasets = datasets
-        self._known: OrderedDict[str, Training] = OrderedDict()
+        self._known: OrderedDict[str, Training | Refusal] = OrderedDict()
         self._guard = threading.Lock()
 
     def of(
@@ -136,12 +136,17 @@ class Trainings:
                 self._known.move_to_end(key)
                 return known
         told = referee.training(model, message)
-        if key and isinstance(told, Training):
+        if key and _stays_so(told):
             with self._guard:
                 self._known[key] = told
                 while len(self._known) > KEPT:
                     self._known.popitem(last=False)
         return told
+
+
+def _stays_so(told: Training | Refusal) -> bool:
+    """Return whether equal answers get the same: what took too long is not tried again, nor forgiven."""
+    return isinstance(told, Training) or (told.happening is Happening.TIMED_OUT and not told.ours)
 
 
 def _settings_of(check: Check) -> Trains:

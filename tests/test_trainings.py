@@ -1,6 +1,7 @@
 """Whose fault it is when a training cannot be had, and what is trained once only."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -179,6 +180,31 @@ def test_a_training_that_is_too_slow(use_reference: list[str], refuse_from: int,
 
     assert isinstance(told, Refusal)
     assert told.ours is ours
+
+
+def test_what_took_too_long_is_not_tried_again() -> None:
+    """Equal answers get the same mark, and a class that copied one waits for it once."""
+    referee, trainings = FakeReferee([0.9] * 21, refuse_from=1), Trainings(DATASETS)
+    evidence = {"model": gave(MODEL), "wine": gave(scaled())}
+
+    told = [trainings.of(check(), evidence, None, cast("Referee", referee)) for _ in range(3)]
+
+    assert told == [TOO_SLOW] * 3
+    assert len(referee.asked) == 1
+
+
+def test_a_fault_of_ours_is_tried_again() -> None:
+    """The machine may be less busy."""
+    referee, trainings = FakeReferee([0.9] * 21), Trainings(DATASETS)
+    referee.training = lambda _model, message: (  # type: ignore[method-assign]
+        referee.asked.append(message) or replace(TOO_SLOW, ours=True)
+    )
+    evidence = {"model": gave(MODEL), "wine": gave(scaled())}
+
+    for _ in range(2):
+        trainings.of(check(), evidence, None, cast("Referee", referee))
+
+    assert len(referee.asked) == 2
 
 
 def test_equal_answers_are_trained_once() -> None:
