@@ -20,8 +20,9 @@ from grader.errors import UsageError
 from grader.exercise import in_language
 from grader.grade import Grade
 from grader.gradebook import is_settled, open_gradebook, shown
+from grader.readers.handed_in import gather
 from grader.readers.public import datasets_for
-from grader.readers.submissions import find_submissions, passed_over
+from grader.readers.submissions import read_submissions
 from grader.reports.class_report import ClassReport
 from grader.reports.record import write_record
 from grader.reports.sheet import write_sheet
@@ -69,7 +70,8 @@ def run_grade(options: GradeOptions) -> int:
     material = read_material(
         options.exercises, options.solutions, options.datasets, options.assignment, options.only
     )
-    submissions = find_submissions(options.paths, material.catalogue.titles)
+    handed = gather(options.paths)
+    submissions = read_submissions(handed, material.catalogue.titles)
     grades, environment = grade_all(options, material, submissions, isolation)
     # Reports first: a terminal that goes away must not cost them.
     written = _write_reports(options, material, grades, environment)
@@ -77,7 +79,7 @@ def run_grade(options: GradeOptions) -> int:
         material=material,
         grades=grades,
         submissions=submissions,
-        passed_over=passed_over(options.paths),
+        handed=handed,
         seconds=time.monotonic() - started,
         warning=environment.get("warning", ""),
         written={"isolation": _held(environment), "gradebook": shown(options.gradebook), **written},

@@ -10,7 +10,8 @@ Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="ID", help="Only this exercise; may be given again.")
 ]
 Submissions = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Notebooks, scripts, or folders of them.")
+    list[Path],
+    typer.Argument(metavar="PATH...", help="A class's folder, or notebooks, scripts and students' folders."),
 ]
 ExercisesFolder = Annotated[
     Path, typer.Option("--exercises", metavar="DIR", help="Folder of public exercise files.")
