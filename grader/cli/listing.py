@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.checks.sealing import seal
+from grader.errors import UsageError
 from grader.exercise import Assignment, Exercise, Question, Record, Solution, in_language
 from grader.readers.exercises import read_exercises
 from grader.readers.public import find_public
@@ -53,6 +54,19 @@ def run_schema(kind: str) -> int:
 
 
 def run_seal(value: str) -> int:
-    """Print the seal of *value*, which is read as YAML."""
-    print(seal(yaml.safe_load(value)))
+    """Print the seal of *value*, which is read as YAML. Raises ``UsageError`` for what cannot be sealed."""
+    try:
+        if yaml.compose(value, yaml.SafeLoader) is None:
+            raise UsageError("there is no value to seal: give one, or null where nothing is the answer")
+        sealed = seal(yaml.safe_load(value))
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", None) or str(error)
+        raise UsageError(
+            f"{value!r} is not YAML ({problem}): give a value such as 46336 or '[1, 2]'"
+        ) from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(
+            f"{value!r} cannot be sealed ({error}): numbers, text and lists of them can"
+        ) from error
+    print(sealed)
     return 0

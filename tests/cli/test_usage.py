@@ -175,6 +175,31 @@ class TestListings:
         assert "46336" not in printed.split(":")
         assert matches_seal(46336, printed)
 
+    @pytest.mark.parametrize(
+        ("value", "word"),
+        [
+            ("[1,2", "is not YAML"),
+            ("2026-13-45", "cannot be sealed"),
+            ("2026-12-18", "cannot be sealed"),
+            ("&a [*a]", "cannot be sealed"),
+            ("", "no value to seal"),
+            ("# 3", "no value to seal"),
+        ],
+    )
+    def test_what_cannot_be_sealed_is_one_line(self, tmp_path: Path, value: str, word: str) -> None:
+        """A slip of the author's, with what to give instead; nothing is sealed unsaid."""
+        done = grader(tmp_path, "seal", value)
+
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert word in done.stderr
+        assert "mistake in the grader" not in done.stderr
+
+    def test_null_written_out_is_sealed(self, tmp_path: Path) -> None:
+        """It is the answer of a function that returns nothing."""
+        from grader.checks.sealing import matches_seal
+
+        assert matches_seal(None, grader(tmp_path, "seal", "null").stdout.strip())
+
 
 def test_submissions_that_others_would_see(tmp_path: Path) -> None:
     """A careless PYTHONPATH lays the class open to itself; nothing is run."""
