@@ -1,6 +1,5 @@
 """YAML with the line of every key, and validation that reports every mistake at once."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from grader.errors import ExerciseError, Flaw
+from grader.readers.names import nearest
 
 Place = tuple[str | int, ...]
 MAX_BYTES = 2**20
@@ -188,7 +188,7 @@ def _options(node: Any, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]
 
 
 def _nearest(key: str, allowed: list[str]) -> str:
-    close = difflib.get_close_matches(key, allowed, n=1, cutoff=0.5)
+    close = nearest(key, allowed)
     listed = ", ".join(allowed) or "no keys"
     return f"{close[0]!r} (nearest of: {listed})" if close else f"one of: {listed}"
 

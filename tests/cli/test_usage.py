@@ -61,6 +61,19 @@ class TestUsageErrors:
             (["grade", "nowhere"], ["nowhere", "neither a file nor a folder"]),
             (["grade", "class", "--only", "no-such"], ["no-such", "there are: conv-output-shape"]),
             (["grade", "class", "--assignment", "no-such"], ["no-such", "there are: convolution"]),
+            (
+                ["grade", "class", "--only", "max-poolin"],
+                ["no exercise max-poolin", "did you mean max-pooling? There are: conv-output-shape"],
+            ),
+            (
+                ["check", "class/ada.py", "--only", "Same padding", "--only", "small"],
+                ["did you mean same-padding or small-cnn? There are"],
+            ),
+            (["prove", "max-pool"], ["did you mean max-pooling?"]),
+            (
+                ["grade", "class", "--assignment", "convolutions"],
+                ["did you mean convolution? There are: convolution"],
+            ),
             (["grade", "empty"], ["no notebooks (.ipynb) or scripts (.py)"]),
             (["check", "nowhere.ipynb"], ["nowhere.ipynb", "not a file"]),
             (["grade", "class", "--csv", "empty"], ["--csv", "is a folder"]),
@@ -81,7 +94,7 @@ class TestUsageErrors:
         hand_in(tmp_path, ada=GOOD)
         (tmp_path / "empty").mkdir()
         (tmp_path / "link.db").symlink_to("g.db")
-        course = COURSE if arguments[0] == "grade" else COURSE[:2]
+        course = COURSE if arguments[0] in ("grade", "prove") else COURSE[:2]
 
         done = grader(tmp_path, *arguments, *course)
 
