@@ -170,6 +170,46 @@ class TestListings:
         assert "conv-output-shape" in done.stdout
         assert "Max pooling" in done.stdout
 
+    @pytest.mark.parametrize("columns", ["60", "80"])
+    def test_an_id_is_never_broken(self, tmp_path: Path, columns: str) -> None:
+        """It is there to be copied, whatever room is left for the rest."""
+        command = [sys.executable, "-m", "grader", "exercises", *COURSE[:2]]
+        variables = environment(PYTHONPATH=str(ROOT), COLUMNS=columns)
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, env=variables, timeout=60, check=True
+        )
+
+        lines = done.stdout.splitlines()
+        for path in (ROOT / "exercises").glob("*.yaml"):
+            assert any(line.startswith(f"│ {path.stem} ") for line in lines), path.stem
+        assert max(map(len, lines)) <= int(columns)
+
+    def test_a_question_is_shown(self, tmp_path: Path) -> None:
+        """All that a student needs who has nothing but the package: several at once, in either language."""
+        done = grader(tmp_path, "exercises", "same-padding", "max-pooling", "--language", "vi", *COURSE[:2])
+
+        shown = " ".join(done.stdout.split())
+        assert done.returncode == 0, done.stderr
+        assert "Phần đệm giữ nguyên kích thước same-padding" in shown
+        assert r"$\frac{H - F + 2P}{S} + 1$" in shown
+        assert "def same_padding(size, kernel_size, strides):\n    raise NotImplementedError" in done.stdout
+        assert "equals[stride_one] 1" in shown
+        assert "together 3" in shown
+        assert "max-pooling" in shown
+
+    def test_a_question_that_is_not_there(self, tmp_path: Path) -> None:
+        """The nearest is named."""
+        done = grader(tmp_path, "exercises", "same-pading", *COURSE[:2])
+
+        assert done.returncode == 2
+        assert "did you mean same-padding?" in done.stderr
+
+    def test_latex_and_code_stay_as_they_are_written(self) -> None:
+        """Markdown would take their signs for its own."""
+        from grader.cli.question import markdown_of
+
+        assert markdown_of(r"$a*b*c$ and `$x*y$` and *this*") == r"\$a\*b\*c\$ and `$x*y$` and *this*"
+
     @pytest.mark.parametrize("kind", ["exercise", "solution", "assignment"])
     def test_schemas_are_json(self, tmp_path: Path, kind: str) -> None:
         """The schema can be given to an editor."""
