@@ -14,9 +14,21 @@ def replace_what_cannot_be_shown() -> None:
 
 
 def complain(text: str) -> None:
-    """Print *text* as the command's complaint."""
+    """Print *text* as the command's complaint; a terminal gets it wrapped, a program as it is."""
+    if sys.stderr.isatty():
+        _wrap(text)
+        return
     typer.secho("grader: ", err=True, nl=False, fg=typer.colors.RED, bold=True)
     tell(text)
+
+
+def _wrap(text: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from grader.reports.prose import clean
+
+    Console(stderr=True).print(Text.assemble(("grader: ", "bold red"), clean(text)), highlight=False)
 
 
 def tell(text: str) -> None:

@@ -1,6 +1,9 @@
 """What the command says before any grading: help, usage errors, authors' mistakes. No worker starts."""
 
 import json
+import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -102,6 +105,23 @@ class TestUsageErrors:
         for word in words:
             assert word in " ".join(done.stderr.split())
         assert "Traceback" not in done.stderr
+
+    def test_a_terminal_gets_them_wrapped_between_words(self, tmp_path: Path) -> None:
+        """Of 60 columns here; a program that reads them gets each on one line."""
+        arguments = ["grade", "class", "--only", "no-such", *COURSE]
+        hand_in(tmp_path, ada=GOOD)
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-m", "grader", *arguments]
+        variables = environment(PYTHONPATH=str(ROOT), COLUMNS="60")
+        subprocess.run(command, cwd=tmp_path, stderr=theirs, env=variables, timeout=60, check=False)
+        os.close(theirs)
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", os.read(ours, 2**16).decode())
+        os.close(ours)
+
+        piped = grader(tmp_path, *arguments).stderr
+        assert max(map(len, shown.splitlines())) <= 60
+        assert shown.split() == piped.split()
+        assert piped.count("\n") == 1
 
     def test_missing_solutions_point_to_check(self, tmp_path: Path) -> None:
         """A student who runs ``grade`` is told of ``check``."""
