@@ -53,7 +53,12 @@ HtmlFolder = Annotated[
 ]
 IsolationOption = Annotated[
     IsolationChoice,
-    typer.Option("--isolation", help="How submissions are kept apart; 'process' is no boundary."),
+    typer.Option(
+        "--isolation",
+        metavar="METHOD",
+        help="How submissions are kept apart: auto, bubblewrap, shared, landlock, or process, which is no "
+        "boundary.",
+    ),
 ]
 ExerciseIds = Annotated[
     list[str] | None, typer.Argument(metavar="[EXERCISE]...", help="Ids of exercises; all by default.")

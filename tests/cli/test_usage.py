@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from grader.cli.options import IsolationChoice
 from tests.cli.commands import COURSE, GOOD, ONE, ROOT, environment, grader, hand_in
 
 
@@ -31,6 +33,13 @@ class TestHelp:
     def test_help_has_an_example(self, tmp_path: Path, command: str) -> None:
         """Help ends with a line that can be typed."""
         assert "Example:" in grader(tmp_path, command, "--help").stdout
+
+    @pytest.mark.parametrize("command", ["grade", "check", "prove"])
+    def test_help_names_every_way_of_isolation_whole(self, tmp_path: Path, command: str) -> None:
+        """A list of choices as the option's kind was broken within a word."""
+        words = re.findall(r"[a-z]+", grader(tmp_path, command, "--help").stdout)
+
+        assert set(get_args(IsolationChoice)) <= set(words)
 
     def test_help_imports_nothing_heavy(self) -> None:
         """Neither TensorFlow nor anything else that takes long."""
