@@ -118,12 +118,16 @@ class TestAClass:
         folder = hand_in(tmp_path, ada=GOOD)
         (folder / "bob").mkdir()
         (folder / "bob/homework.py").write_text(WRONG)
-        grader(tmp_path, "grade", "class", *COURSE, *ONE)
+        whole = grader(tmp_path, "grade", "class", *COURSE, *ONE, "--csv", "g.csv")
 
-        done = grader(tmp_path, "grade", "class/bob", *COURSE, *ONE)
+        done = grader(tmp_path, "grade", "class/bob", *COURSE, *ONE, "--csv", "g.csv")
 
         assert done.returncode == 0, done.stderr
         assert "1 grades were already in the gradebook" in done.stderr
+        assert "loses" not in whole.stderr
+        assert (
+            "g.csv loses 1 student, not in this run. To keep all, grade the whole folder again" in done.stderr
+        )
         assert "class/bob is taken for one student's folder" in " ".join(done.stdout.split())
 
     def test_process_isolation_says_on_every_report_that_it_is_none(self, tmp_path: Path) -> None:
