@@ -191,8 +191,9 @@ def _holds_another(folder: Path, paths: Sequence[Path]) -> bool:
 
 
 def _stands_in_a_class(folder: Path) -> bool:
+    """Whether most of what stands beside *folder* is somebody's work; archives and texts say nothing."""
     place = Path(os.path.abspath(folder))  # noqa: PTH100 - links are not followed
-    beside = [entry for entry in _visible(place.parent) if entry != place]
+    beside = [entry for entry in _visible(place.parent) if entry != place and not _is_hand_in(entry)]
     return 2 * sum(map(_looks_handed_in, beside)) > len(beside)
 
 

@@ -28,7 +28,9 @@ def students(handed: HandedIn) -> dict[str, list[str]]:
 class TestOneFolder:
     """A class, unless it stands in one."""
 
-    @pytest.mark.parametrize("more", [(), ("chi/data.csv", "chi/images/a.png")])
+    @pytest.mark.parametrize(
+        "more", [(), ("chi/data.csv", "chi/images/a.png"), ("README", "x.zip", "x.pdf", "em.txt")]
+    )
     def test_a_folder_within_a_class_is_its_students(self, tmp_path: Path, more: tuple[str, ...]) -> None:
         """Late work is graded under the name that the class knows; what it was taken for is told."""
         written(tmp_path, *CLASS, *more)
@@ -47,7 +49,9 @@ class TestOneFolder:
 
         assert students(gather([Path()])) == {"chi": ["homework.ipynb"]}
 
-    @pytest.mark.parametrize("beside", [(), ("exercises/a.yaml", "solutions/a.yaml", "lecture.ipynb")])
+    @pytest.mark.parametrize(
+        "beside", [(), ("exercises/a.yaml", "solutions/a.yaml", "lecture.ipynb", "slides.pdf", "old.zip")]
+    )
     def test_the_first_hand_in_of_a_class(self, tmp_path: Path, beside: tuple[str, ...]) -> None:
         """Keeps its student's name when others come; what it was taken for is told."""
         written(tmp_path, "class/an.ipynb", *beside)
