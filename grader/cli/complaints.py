@@ -14,9 +14,30 @@ def replace_what_cannot_be_shown() -> None:
 
 
 def complain(text: str) -> None:
-    """Print *text* as the command's complaint."""
+    """Print *text* as the command's complaint; a terminal gets it wrapped, a program as it is."""
+    if sys.stderr.isatty():
+        _wrap(("grader: ", "bold red"), (text, ""))
+        return
     typer.secho("grader: ", err=True, nl=False, fg=typer.colors.RED, bold=True)
     tell(text)
+
+
+def warn(text: str) -> None:
+    """Print *text* as what somebody may want to know before it happens."""
+    if sys.stderr.isatty():
+        _wrap((text, "yellow"))
+        return
+    tell(text)
+
+
+def _wrap(*parts: tuple[str, str]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from grader.reports.prose import clean
+
+    told = Text.assemble(*((clean(text), style) for text, style in parts))
+    Console(stderr=True).print(told, highlight=False)
 
 
 def tell(text: str) -> None:

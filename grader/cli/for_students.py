@@ -1,7 +1,7 @@
 """Commands for students, and for whoever looks at this for the first time."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -44,12 +44,23 @@ def watch(
     raise typer.Exit(run_watch(notebook, tuple(only or ()), exercises, datasets, isolation))
 
 
-@app.command("exercises", rich_help_panel=PANEL)
-def list_exercises(exercises: PublicExercises = None) -> None:
-    """List the exercises."""
+@app.command(
+    "exercises", rich_help_panel=PANEL, epilog="Example:  grader exercises max-pooling --language vi"
+)
+def list_exercises(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[EXERCISE]...", help="Ids of exercises, whose questions are shown."),
+    ] = None,
+    language: Annotated[
+        Literal["en", "vi"], typer.Option("--language", help="Of the questions that have it.")
+    ] = "en",
+    exercises: PublicExercises = None,
+) -> None:
+    """List the exercises, or show some questions: prompt, starter, visible checks with their points."""
     from grader.cli.listing import run_exercises
 
-    raise typer.Exit(run_exercises(exercises))
+    raise typer.Exit(run_exercises(exercises, tuple(ids or ()), language))
 
 
 @app.command(rich_help_panel=PANEL, epilog="Example:  grader demo --folder /tmp/demo")

@@ -10,6 +10,8 @@ from pathlib import Path
 from grader import __version__
 from grader.batch.fingerprints import fingerprints
 from grader.batch.run import Batch, Done, grade_class
+from grader.checks.wording import count
+from grader.cli.complaints import warn
 from grader.cli.course import Material, make_course, read_material
 from grader.cli.exits import ExitCode
 from grader.cli.outputs import refuse_outputs
@@ -20,11 +22,12 @@ from grader.errors import UsageError
 from grader.exercise import in_language
 from grader.grade import Grade
 from grader.gradebook import is_settled, open_gradebook, shown
+from grader.readers.handed_in import gather
 from grader.readers.public import datasets_for
-from grader.readers.submissions import find_submissions, passed_over
+from grader.readers.submissions import read_submissions
 from grader.reports.class_report import ClassReport
 from grader.reports.record import write_record
-from grader.reports.sheet import write_sheet
+from grader.reports.sheet import students_lost, write_sheet
 from grader.sandbox import visible
 from grader.sandbox.defences import Defence, Isolation
 from grader.sandbox.offers import choose_isolation
@@ -69,7 +72,9 @@ def run_grade(options: GradeOptions) -> int:
     material = read_material(
         options.exercises, options.solutions, options.datasets, options.assignment, options.only
     )
-    submissions = find_submissions(options.paths, material.catalogue.titles)
+    handed = gather(options.paths)
+    submissions = read_submissions(handed, material.catalogue.titles)
+    _warn_of_lost_rows(options.csv, submissions)
     grades, environment = grade_all(options, material, submissions, isolation)
     # Reports first: a terminal that goes away must not cost them.
     written = _write_reports(options, material, grades, environment)
@@ -77,7 +82,7 @@ def run_grade(options: GradeOptions) -> int:
         material=material,
         grades=grades,
         submissions=submissions,
-        passed_over=passed_over(options.paths),
+        handed=handed,
         seconds=time.monotonic() - started,
         warning=environment.get("warning", ""),
         written={"isolation": _held(environment), "gradebook": shown(options.gradebook), **written},
@@ -95,6 +100,16 @@ def refuse_to_show(options: GradeOptions, isolation: Isolation) -> None:
     seen = visible.places(options.datasets or datasets_for(options.exercises))
     for private in (*options.paths, *book):
         visible.refuse_to_show(private, seen)
+
+
+def _warn_of_lost_rows(csv: Path | None, submissions: Sequence[Submission]) -> None:
+    """Say, before it happens, that a class's table makes way for that of a few."""
+    lost = students_lost(csv, [each.student for each in submissions]) if csv else 0
+    if lost:
+        warn(
+            f"{csv} loses {count(lost, 'student')}, not in this run. To keep all, grade the whole folder "
+            "again: what was graded before is taken from the gradebook."
+        )
 
 
 def _held(environment: dict[str, str]) -> str:

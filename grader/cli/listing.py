@@ -1,6 +1,7 @@
 """``grader exercises``, ``grader schema`` and ``grader seal``."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +11,41 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.checks.sealing import seal
+from grader.cli.question import show_questions
+from grader.errors import UsageError
 from grader.exercise import Assignment, Exercise, Question, Record, Solution, in_language
 from grader.readers.exercises import read_exercises
 from grader.readers.public import find_public
 
+#: In a narrower terminal the titles need the columns.
+ROOM_FOR_SOURCE = 80
 KINDS: dict[str, type[Record]] = {"exercise": Question, "solution": Solution, "assignment": Assignment}
 
 
-def run_exercises(given: Path | None) -> int:
-    """Print a table of the exercises in the folder *given*, else of those that ``find_public`` finds."""
+def run_exercises(given: Path | None, only: Sequence[str], language: str) -> int:
+    """Print the questions *only*, or a table of all in the folder *given*, else ``find_public``'s."""
     folder = given or find_public().exercises
-    exercises = read_exercises(folder, None)
-    table = Table(title=f"{len(exercises)} exercises in {folder}", title_justify="left")
-    for column, justify in (
-        ("exercise", "left"),
-        ("title", "left"),
-        ("source", "left"),
-        ("visible points", "right"),
-    ):
-        table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for exercise in exercises:
-        table.add_row(*map(Text, _row(exercise)))
-    Console().print(table)
+    exercises = read_exercises(folder, None, only)
+    if only:
+        show_questions(exercises, language)
+    else:
+        console = Console()
+        console.print(_table(exercises, folder, language, with_source=console.width >= ROOM_FOR_SOURCE))
     return 0
 
 
-def _row(exercise: Exercise) -> tuple[str, str, str, str]:
-    question = exercise.question
-    return exercise.id, in_language(question.title), question.source, f"{exercise.max_points:g}"
+def _table(exercises: Sequence[Exercise], folder: Path, language: str, *, with_source: bool) -> Table:
+    table = Table(title=f"{len(exercises)} exercises in {folder}", title_justify="left")
+    # The id is there to be copied; the others give way.
+    table.add_column("exercise", no_wrap=True)
+    table.add_column("title", overflow="fold")
+    if with_source:
+        table.add_column("source", overflow="fold")
+    table.add_column("visible points", justify="right", max_width=7)
+    for exercise in exercises:
+        title, source = in_language(exercise.question.title, language), exercise.question.source
+        table.add_row(*map(Text, (exercise.id, title, *([source] * with_source), f"{exercise.max_points:g}")))
+    return table
 
 
 def schema_of(kind: str) -> dict[str, Any]:
@@ -53,6 +61,19 @@ def run_schema(kind: str) -> int:
 
 
 def run_seal(value: str) -> int:
-    """Print the seal of *value*, which is read as YAML."""
-    print(seal(yaml.safe_load(value)))
+    """Print the seal of *value*, which is read as YAML. Raises ``UsageError`` for what cannot be sealed."""
+    try:
+        if yaml.compose(value, yaml.SafeLoader) is None:
+            raise UsageError("there is no value to seal: give one, or null where nothing is the answer")
+        sealed = seal(yaml.safe_load(value))
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", None) or str(error)
+        raise UsageError(
+            f"{value!r} is not YAML ({problem}): give a value such as 46336 or '[1, 2]'"
+        ) from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(
+            f"{value!r} cannot be sealed ({error}): numbers, text and lists of them can"
+        ) from error
+    print(sealed)
     return 0

@@ -10,7 +10,8 @@ Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="ID", help="Only this exercise; may be given again.")
 ]
 Submissions = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Notebooks, scripts, or folders of them.")
+    list[Path],
+    typer.Argument(metavar="PATH...", help="A class's folder, or notebooks, scripts and students' folders."),
 ]
 ExercisesFolder = Annotated[
     Path, typer.Option("--exercises", metavar="DIR", help="Folder of public exercise files.")
@@ -52,7 +53,12 @@ HtmlFolder = Annotated[
 ]
 IsolationOption = Annotated[
     IsolationChoice,
-    typer.Option("--isolation", help="How submissions are kept apart; 'process' is no boundary."),
+    typer.Option(
+        "--isolation",
+        metavar="METHOD",
+        help="How submissions are kept apart: auto, bubblewrap, shared, landlock, or process, which is no "
+        "boundary.",
+    ),
 ]
 ExerciseIds = Annotated[
     list[str] | None, typer.Argument(metavar="[EXERCISE]...", help="Ids of exercises; all by default.")

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 
 from grader.cli.course import Material
 from grader.grade import Grade
+from grader.readers.handed_in import HandedIn
 from grader.reports.points import moment_text
 from grader.reports.prose import clean, one_line
 from grader.reports.terminal import class_table, verdict_summary
@@ -18,12 +18,12 @@ MOST_LINES = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
-    """A finished run. ``written`` names what was written where, ``passed_over`` files that were not read."""
+    """A finished run. ``written`` names what was written where, ``handed`` whose the files are."""
 
     material: Material
     grades: Sequence[Grade]
     submissions: Sequence[Submission]
-    passed_over: Sequence[Path]
+    handed: HandedIn
     seconds: float
     warning: str
     written: Mapping[str, str]
@@ -41,6 +41,8 @@ def print_summary(summary: Summary) -> None:
             more = [f"... and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
             for line in [*lines[:MOST_LINES], *more]:
                 console.print(f"  {one_line(line, 300)}", markup=False, highlight=False)
+    if summary.handed.decision:
+        console.print(clean(summary.handed.decision), style="yellow", markup=False, highlight=False)
     if summary.warning:
         console.print(summary.warning, style="bold yellow")
     for what, where in summary.written.items():
@@ -64,5 +66,5 @@ def _to_see_to(summary: Summary) -> dict[str, list[str]]:
         "could not be read (no points):": [
             f"{each.student}: {each.unreadable}" for each in summary.submissions if each.unreadable
         ],
-        "passed over, neither notebook nor script:": [str(path) for path in summary.passed_over],
+        "passed over, neither notebook nor script:": [str(path) for path in summary.handed.passed_over],
     }

@@ -51,6 +51,7 @@ def run_watch(
     try:
         with console.status("starting TensorFlow …"):
             worker = own_worker(isolation, material.datasets)
+            worker.start()
         with worker:
             course, referee = make_course(material, worker, visible_only=True), Referee(worker)
             try:

@@ -1,6 +1,5 @@
 """The exercises that a student may check, read once until a file changes."""
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,6 +13,7 @@ from grader.notebook.kernel import Kernel
 from grader.notebook.patience import Patience
 from grader.notebook.sandbox import KernelSandbox, Others
 from grader.pipeline import Course, grade_submission
+from grader.readers.names import nearest
 from grader.readers.public import find_public
 from grader.reports.points import points_text
 from grader.sandbox.referee import Referee
@@ -64,8 +64,7 @@ class Exercises:
         """Return the id that *given*, an id or a title, was most probably meant to be, if there is one."""
         words = {exercise: exercise for exercise in self.by_id}
         words.update({title.casefold(): exercise for exercise, title in self.material.titles.items()})
-        close = difflib.get_close_matches(given.casefold(), words, n=1, cutoff=0.5)
-        return [words[one] for one in close]
+        return [words[one] for one in nearest(given.casefold(), words)]
 
 
 def read_all() -> Exercises:

@@ -16,7 +16,7 @@ from shlex import quote
 import pytest
 
 from grader.pytest_plugin import SUBMISSION
-from grader.readers.submissions import SUFFIXES
+from grader.readers.handed_in import SUFFIXES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,6 +19,7 @@ from grader.exercise import (
     number_checks,
 )
 from grader.readers.marked_yaml import Marked, Place, read_marked, validate
+from grader.readers.names import there_are
 
 FINGERPRINT_CHARACTERS = 16
 
@@ -45,7 +46,7 @@ def _chosen(folder: Path, only: Sequence[str]) -> list[Path]:
         raise UsageError(f"no exercises (*.yaml) in {folder}: give another folder with --exercises")
     unknown = [name for name in only if name not in there]
     if unknown:
-        raise UsageError(f"no exercise {', '.join(unknown)} in {folder}; there are: {', '.join(there)}")
+        raise UsageError(f"no exercise {', '.join(unknown)} in {folder}; {there_are(unknown, there)}")
     return [there[name] for name in dict.fromkeys(only)] if only else list(there.values())
 
 
@@ -176,8 +177,8 @@ def read_assignment(exercises: Path, name: str) -> Assignment:
     folder = exercises / "assignments"
     path = folder / f"{name}.yaml"
     if not path.is_file():
-        there = ", ".join(sorted(each.stem for each in folder.glob("*.yaml"))) or "none"
-        raise UsageError(f"no assignment {name!r} in {folder}; there are: {there}")
+        there = sorted(each.stem for each in folder.glob("*.yaml"))
+        raise UsageError(f"no assignment {name!r} in {folder}; {there_are([name], there)}")
     marked = read_marked(path)
     assignment = validate(Assignment, marked)
     if assignment is None or marked.flaws:

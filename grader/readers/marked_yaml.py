@@ -1,8 +1,8 @@
 """YAML with the line of every key, and validation that reports every mistake at once."""
 
-import difflib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,23 +11,27 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from grader.errors import ExerciseError, Flaw
+from grader.readers.names import nearest
 
 Place = tuple[str | int, ...]
 MAX_BYTES = 2**20
 MAX_DEPTH = 100
 MAX_PLACES = 100_000
 Kind = TypeVar("Kind", bound=BaseModel)
+TEXT = "tag:yaml.org,2002:str"
+MOMENT = "a date and time with its offset, such as 2026-12-18T23:59:00+07:00"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(kw_only=True)
 class Marked:
-    """The data of a file, and the line (from 1) of each place in it."""
+    """The data of a file, and the line (from 1) of each place in it; ``unreadable`` values are texts."""
 
     file: str
     data: Any = None
     lines: dict[Place, int] = field(default_factory=dict)
     flaws: list[Flaw] = field(default_factory=list)
+    unreadable: set[Place] = field(default_factory=set)
 
     def line_of(self, place: Place) -> int:
         """Return the line of *place*, or of the nearest thing that contains it."""
@@ -59,9 +63,6 @@ def read_marked(path: Path) -> Marked:
         raise ExerciseError([marked.flaw((), str(error.strerror), "a readable file")]) from error
     except UnicodeDecodeError as error:
         raise ExerciseError([marked.flaw((), "bytes that are not UTF-8", "UTF-8 text")]) from error
-    except ValueError as error:
-        # A date or number that looks like one and is none, such as 2026-13-45.
-        raise ExerciseError([marked.flaw((), f"a value that cannot be read ({error})", "YAML")]) from error
     except RecursionError as error:
         raise ExerciseError([_too_deep(marked)]) from error
     except yaml.YAMLError as error:
@@ -89,6 +90,11 @@ def _mark(node: yaml.Node | None, place: Place, marked: Marked) -> None:
     if len(place) > MAX_DEPTH or len(marked.lines) > MAX_PLACES:
         raise ExerciseError([_too_deep(marked)])
     marked.lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        _try(node, place, marked)
+    for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+        if isinstance(key_node, yaml.ScalarNode):
+            _try(key_node, (*place, str(key_node.value)), marked)
     for key, child, line in _children(node):
         inner = (*place, key)
         if isinstance(node, yaml.MappingNode) and inner in marked.lines:
@@ -104,6 +110,21 @@ def _mark(node: yaml.Node | None, place: Place, marked: Marked) -> None:
             continue
         marked.lines.setdefault(inner, line)
         _mark(child, inner, marked)
+
+
+def _try(node: yaml.ScalarNode, place: Place, marked: Marked) -> None:
+    """Take for a text, and note, what looks like a date or a number and is none, such as 2026-13-45."""
+    try:
+        yaml.constructor.SafeConstructor().construct_object(node)
+    except (ValueError, KeyError, AttributeError) as error:
+        is_date = node.tag.endswith(":timestamp")
+        found = (
+            f"{_describe(node.value)[1:-1]}, which {'is no date' if is_date else 'cannot be read'} ({error})"
+        )
+        expected = f"{'a date such as 2026-12-18' if is_date else 'what its tag says'}, or a text in quotes"
+        marked.flaws.append(replace(marked.flaw(place, found, expected), line=node.start_mark.line + 1))
+        marked.unreadable.add(place)
+        node.tag = TEXT
 
 
 def _children(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node, int]]:
@@ -123,9 +144,35 @@ def validate(kind: type[Kind], marked: Marked) -> Kind | None:
     try:
         return kind.model_validate(marked.data)
     except ValidationError as error:
-        seen = {_flaw_of(detail, kind, marked) for detail in error.errors()}
+        seen = {_flaw_of(detail, kind, marked) for detail in _told_once(error.errors(), kind, marked)}
         marked.flaws.extend(sorted(seen, key=lambda flaw: flaw.line))
         return None
+
+
+def _told_once(
+    details: Sequence[ErrorDetails], kind: type[BaseModel], marked: Marked
+) -> Iterator[ErrorDetails]:
+    """Leave out what another of *details* tells better, and of what is unreadable all but that."""
+    places = [_written_place(detail["loc"], marked) for detail in details]
+    renamed = {
+        (*place[:-1], name)
+        for detail, place in zip(details, places, strict=True)
+        if detail["type"] == "extra_forbidden"
+        for name in nearest(str(place[-1]), keys_at(kind, place[:-1]))
+    }
+    for detail, place in zip(details, places, strict=True):
+        missing = detail["type"] == "missing" and _parent(detail, place) + detail["loc"][-1:] in renamed
+        # Of a text or a mapping, the mapping that was written is told of where it is wrong.
+        outer = any(map(_is_alternative, detail["loc"][-1:])) and any(
+            len(other) > len(place) and other[: len(place)] == place for other in places
+        )
+        if not missing and not outer and place not in marked.unreadable:
+            yield detail
+
+
+def _parent(detail: ErrorDetails, place: Place) -> Place:
+    """Return where the key is missing that *detail* tells of."""
+    return place[:-1] if place[-1:] == (detail["loc"][-1],) else place
 
 
 def _flaw_of(detail: ErrorDetails, kind: type[BaseModel], marked: Marked) -> Flaw:
@@ -135,10 +182,9 @@ def _flaw_of(detail: ErrorDetails, kind: type[BaseModel], marked: Marked) -> Fla
             place, f"the key {place[-1]!r}", _nearest(str(place[-1]), keys_at(kind, place[:-1]))
         )
     if detail["type"] == "missing":
-        missing = detail["loc"][-1]
-        return marked.flaw(
-            place[:-1] if place[-1:] == (missing,) else place, "nothing", f"the key {missing!r}"
-        )
+        return marked.flaw(_parent(detail, place), "nothing", f"the key {detail['loc'][-1]!r}")
+    if detail["type"] == "timezone_aware":
+        return marked.flaw(place, _describe(detail["input"]), MOMENT)
     expected = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return marked.flaw(place, _describe(detail["input"]), expected[:1].lower() + expected[1:])
 
@@ -188,11 +234,11 @@ def _options(node: Any, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]
 
 
 def _nearest(key: str, allowed: list[str]) -> str:
-    close = difflib.get_close_matches(key, allowed, n=1, cutoff=0.5)
+    close = nearest(key, allowed)
     listed = ", ".join(allowed) or "no keys"
     return f"{close[0]!r} (nearest of: {listed})" if close else f"one of: {listed}"
 
 
 def _describe(value: Any) -> str:
-    text = repr(value)
+    text = value.isoformat() if isinstance(value, date) else repr(value)
     return text if len(text) <= 80 else f"{text[:79]}…"

@@ -7,75 +7,25 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from grader.errors import UsageError
+from grader.readers.handed_in import HandedIn, gather
 from grader.readers.notebooks import MAX_CELLS, Unreadable, notebook_cells
 from grader.readers.sections import assign_sections
 from grader.submission import Cell, CellKind, Submission
 
-SUFFIXES = (".ipynb", ".py")
 MAX_BYTES = 64 * 2**20
 CELL_MARK = re.compile(r"^# ?%%(.*)$", re.MULTILINE)
 Titles = Mapping[str, Sequence[str]]
 
 
 def find_submissions(paths: Sequence[Path], titles: Titles) -> list[Submission]:
-    """Read every submission that *paths* name: files, folders of files, folders of one folder a student.
-
-    The student is the file's name without its ending, or the folder's name for a file in a student's
-    folder. Raises ``UsageError`` for a path that is not there, and when there is nothing to grade.
-    """
-    found: dict[str, list[Path]] = {}
-    for path in paths:
-        for student, files in _files(path):
-            known = found.setdefault(student, [])
-            known += [file for file in files if file not in known]
-    if not any(found.values()):
-        raise UsageError(f"no notebooks (.ipynb) or scripts (.py) in {', '.join(map(str, paths))}")
-    return [_submission_of(student, files, titles) for student, files in found.items()]
+    """Read every submission that *paths* name, as ``gather`` says whose it is. Raises ``UsageError``."""
+    return read_submissions(gather(paths), titles)
 
 
-def passed_over(paths: Sequence[Path]) -> list[Path]:
-    """Return the files in *paths*' folders that are neither notebook nor script; they may hold work."""
-    entries = [entry for path in paths if path.is_dir() for entry in sorted(path.iterdir())]
-    return [
-        entry
-        for entry in entries
-        if not entry.is_dir() and entry.suffix.lower() not in SUFFIXES and not entry.name.startswith(".")
-    ]
-
-
-def _files(path: Path) -> list[tuple[str, list[Path]]]:
-    if path.is_file():
-        return [(path.stem, [path])]
-    if not path.is_dir():
-        raise UsageError(f"{path} is neither a file nor a folder")
-    files = []
-    for entry in sorted(path.iterdir()):
-        if entry.name.startswith((".", "__")):
-            continue
-        if entry.is_dir():
-            files.append((entry.name, _student_folder(entry)))
-        elif entry.suffix.lower() in SUFFIXES:
-            files.append((entry.stem, [entry]))
-    return files
-
-
-def _student_folder(folder: Path) -> list[Path]:
-    """Return the notebooks in a student's folder; where there is none, the scripts.
-
-    A link is no folder of the student's: it could lead to another's.
-    """
-    if folder.is_symlink():
-        return []
-    try:
-        files = [file for file in sorted(folder.iterdir()) if not file.name.startswith(".")]
-    except OSError:
-        return []
-    for suffix in SUFFIXES:
-        chosen = [file for file in files if file.suffix.lower() == suffix]
-        if chosen:
-            return chosen
-    return []
+def read_submissions(handed: HandedIn, titles: Titles) -> list[Submission]:
+    """Read what was *handed* in, one submission a student."""
+    read = [_submission_of(student, files, titles) for student, files in handed.work.items()]
+    return read + [_unusual(student, files) for student, files in handed.others.items()]
 
 
 def _submission_of(student: str, files: Sequence[Path], titles: Titles) -> Submission:
@@ -88,6 +38,13 @@ def _submission_of(student: str, files: Sequence[Path], titles: Titles) -> Submi
     names = ", ".join(str(file) for file in files)
     problem = f"{len(files)} submissions: {names}; leave the one that counts, and grade again"
     return Submission(student=student, path=str(files[0].parent), sha256="", undecided=problem)
+
+
+def _unusual(student: str, files: Sequence[Path]) -> Submission:
+    """Leave to a person what is neither notebook nor script: work may be in it."""
+    names = ", ".join(file.name for file in files)
+    problem = f"{names}: neither notebook nor script; put the notebook (.ipynb) there, and grade again"
+    return Submission(student=student, path=str(files[0]), sha256="", undecided=problem)
 
 
 def read_submission(path: Path, titles: Titles, student: str | None = None) -> Submission:

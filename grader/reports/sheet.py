@@ -16,6 +16,7 @@ from grader.reports.standings import Standing, exercise_order, max_scores, stand
 FORMULA = ("=", "+", "-", "@", "\u2212")
 # What some spreadsheets drop from a cell's beginning before they look.
 DROPPED = "\"'`\u2018\u2019\u201c\u201d"
+LAST = ["total", "max_total", "needs_review"]
 
 
 def write_sheet(path: str | Path, grades: Iterable[Grade], *, exercises: Iterable[str]) -> None:
@@ -35,9 +36,20 @@ def sheet_rows(grades: Iterable[Grade], *, exercises: Iterable[str]) -> Iterator
     grades = list(grades)
     order = exercise_order(grades, exercises)
     worth = points_text(sum(max_scores(grades, order).values()))
-    yield ["student", *order, "total", "max_total", "needs_review"]
+    yield ["student", *order, *LAST]
     for row in standings(grades, order):
         yield _row(row, worth)
+
+
+def students_lost(path: Path, students: Iterable[str]) -> int:
+    """Return how many students a sheet of ours at *path* holds who are not among *students*."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header, *rows = csv.reader(file)
+    except (OSError, ValueError, csv.Error):
+        return 0
+    ours = header[:1] == ["student"] and header[-len(LAST) :] == LAST
+    return len({row[0] for row in rows if row} - set(map(harmless, students))) if ours else 0
 
 
 def harmless(text: str) -> str:

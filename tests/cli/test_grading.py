@@ -42,7 +42,8 @@ class TestAClass:
     def test_broken_files_cost_only_their_students(self, tmp_path: Path) -> None:
         """The others are graded; every output is written; TensorFlow stays outside this process."""
         folder = hand_in(tmp_path, ada=GOOD, bob=WRONG)
-        (folder / "report.pdf").write_bytes(b"%PDF")
+        (folder / "zoe.pdf").write_bytes(b"%PDF")
+        (folder / "README").write_text("Lab 3")
         (folder / "cut.ipynb").write_text('{"cells": [')
         (folder / "null.ipynb").write_bytes(b"{\0}")
         (folder / "empty.ipynb").write_text(
@@ -77,23 +78,25 @@ class TestAClass:
             timeout=300,
         )
 
-        assert done.stdout.splitlines()[-1] == "HEAVY [] STATUS 0", done.stderr
+        assert done.stdout.splitlines()[-1] == "HEAVY [] STATUS 1", done.stderr
         record = json.loads((tmp_path / "out/r.json").read_text())
         assert record["format"] == "grader.record/1"
         scores = {each["student"]: each["score"] for each in record["grades"]}
-        assert scores == {"ada": 10.0, "bob": 0.0, "cut": 0.0, "empty": 0.0, "null": 0.0}
+        assert scores == {"ada": 10.0, "bob": 0.0, "cut": 0.0, "empty": 0.0, "null": 0.0, "zoe": None}
         verdicts = {
             each["student"]: {found["verdict"] for found in each["findings"]} for each in record["grades"]
         }
         assert verdicts["cut"] == verdicts["null"] == {"broken"}
         assert verdicts["empty"] == {"not_attempted"}
         with (tmp_path / "out/g.csv").open(encoding="utf-8-sig", newline="") as file:
-            assert [row["student"] for row in csv.DictReader(file)] == ["ada", "bob", "cut", "empty", "null"]
-        assert (tmp_path / "out/html/index.html").is_file()
+            totals = {row["student"]: row["total"] for row in csv.DictReader(file)}
+        assert totals == {"ada": "10", "bob": "0", "cut": "0", "empty": "0", "null": "0", "zoe": ""}
+        assert "zoe" in (tmp_path / "out/html/index.html").read_text()
         assert (tmp_path / "gradebook.db").is_file()
         shown = " ".join(done.stdout.split())
         assert "2 could not be read (no points): cut: the notebook is broken JSON" in shown
-        assert "1 passed over, neither notebook nor script: class/report.pdf" in shown
+        assert "1 without a decision (ungraded): zoe: zoe.pdf: neither notebook nor script" in shown
+        assert "1 passed over, neither notebook nor script: class/README" in shown
 
     def test_two_submissions_of_one_student_are_for_a_person(self, tmp_path: Path) -> None:
         """Neither is graded silently in the other's place; the exit status says that work is left."""
@@ -109,6 +112,23 @@ class TestAClass:
         assert '\n"ada","","","10","yes"' in (tmp_path / "g.csv").read_text(encoding="utf-8-sig").replace(
             "\r", ""
         )
+
+    def test_a_students_folder_is_graded_under_the_students_name(self, tmp_path: Path) -> None:
+        """The gradebook knows the work from the class's run; the foot says what was decided."""
+        folder = hand_in(tmp_path, ada=GOOD)
+        (folder / "bob").mkdir()
+        (folder / "bob/homework.py").write_text(WRONG)
+        whole = grader(tmp_path, "grade", "class", *COURSE, *ONE, "--csv", "g.csv")
+
+        done = grader(tmp_path, "grade", "class/bob", *COURSE, *ONE, "--csv", "g.csv")
+
+        assert done.returncode == 0, done.stderr
+        assert "1 grades were already in the gradebook" in done.stderr
+        assert "loses" not in whole.stderr
+        assert (
+            "g.csv loses 1 student, not in this run. To keep all, grade the whole folder again" in done.stderr
+        )
+        assert "class/bob is taken for one student's folder" in " ".join(done.stdout.split())
 
     def test_process_isolation_says_on_every_report_that_it_is_none(self, tmp_path: Path) -> None:
         """The choice is on the screen, in the record and on the pages."""

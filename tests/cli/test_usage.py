@@ -1,13 +1,18 @@
 """What the command says before any grading: help, usage errors, authors' mistakes. No worker starts."""
 
 import json
+import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from grader.cli.options import IsolationChoice
 from tests.cli.commands import COURSE, GOOD, ONE, ROOT, environment, grader, hand_in
 
 
@@ -28,6 +33,13 @@ class TestHelp:
     def test_help_has_an_example(self, tmp_path: Path, command: str) -> None:
         """Help ends with a line that can be typed."""
         assert "Example:" in grader(tmp_path, command, "--help").stdout
+
+    @pytest.mark.parametrize("command", ["grade", "check", "prove"])
+    def test_help_names_every_way_of_isolation_whole(self, tmp_path: Path, command: str) -> None:
+        """A list of choices as the option's kind was broken within a word."""
+        words = re.findall(r"[a-z]+", grader(tmp_path, command, "--help").stdout)
+
+        assert set(get_args(IsolationChoice)) <= set(words)
 
     def test_help_imports_nothing_heavy(self) -> None:
         """Neither TensorFlow nor anything else that takes long."""
@@ -61,6 +73,19 @@ class TestUsageErrors:
             (["grade", "nowhere"], ["nowhere", "neither a file nor a folder"]),
             (["grade", "class", "--only", "no-such"], ["no-such", "there are: conv-output-shape"]),
             (["grade", "class", "--assignment", "no-such"], ["no-such", "there are: convolution"]),
+            (
+                ["grade", "class", "--only", "max-poolin"],
+                ["no exercise max-poolin", "did you mean max-pooling? There are: conv-output-shape"],
+            ),
+            (
+                ["check", "class/ada.py", "--only", "Same padding", "--only", "small"],
+                ["did you mean same-padding or small-cnn? There are"],
+            ),
+            (["prove", "max-pool"], ["did you mean max-pooling?"]),
+            (
+                ["grade", "class", "--assignment", "convolutions"],
+                ["did you mean convolution? There are: convolution"],
+            ),
             (["grade", "empty"], ["no notebooks (.ipynb) or scripts (.py)"]),
             (["check", "nowhere.ipynb"], ["nowhere.ipynb", "not a file"]),
             (["grade", "class", "--csv", "empty"], ["--csv", "is a folder"]),
@@ -81,7 +106,7 @@ class TestUsageErrors:
         hand_in(tmp_path, ada=GOOD)
         (tmp_path / "empty").mkdir()
         (tmp_path / "link.db").symlink_to("g.db")
-        course = COURSE if arguments[0] == "grade" else COURSE[:2]
+        course = COURSE if arguments[0] in ("grade", "prove") else COURSE[:2]
 
         done = grader(tmp_path, *arguments, *course)
 
@@ -89,6 +114,23 @@ class TestUsageErrors:
         for word in words:
             assert word in " ".join(done.stderr.split())
         assert "Traceback" not in done.stderr
+
+    def test_a_terminal_gets_them_wrapped_between_words(self, tmp_path: Path) -> None:
+        """Of 60 columns here; a program that reads them gets each on one line."""
+        arguments = ["grade", "class", "--only", "no-such", *COURSE]
+        hand_in(tmp_path, ada=GOOD)
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-m", "grader", *arguments]
+        variables = environment(PYTHONPATH=str(ROOT), COLUMNS="60")
+        subprocess.run(command, cwd=tmp_path, stderr=theirs, env=variables, timeout=60, check=False)
+        os.close(theirs)
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", os.read(ours, 2**16).decode())
+        os.close(ours)
+
+        piped = grader(tmp_path, *arguments).stderr
+        assert max(map(len, shown.splitlines())) <= 60
+        assert shown.split() == piped.split()
+        assert piped.count("\n") == 1
 
     def test_missing_solutions_point_to_check(self, tmp_path: Path) -> None:
         """A student who runs ``grade`` is told of ``check``."""
@@ -157,6 +199,46 @@ class TestListings:
         assert "conv-output-shape" in done.stdout
         assert "Max pooling" in done.stdout
 
+    @pytest.mark.parametrize("columns", ["60", "80"])
+    def test_an_id_is_never_broken(self, tmp_path: Path, columns: str) -> None:
+        """It is there to be copied, whatever room is left for the rest."""
+        command = [sys.executable, "-m", "grader", "exercises", *COURSE[:2]]
+        variables = environment(PYTHONPATH=str(ROOT), COLUMNS=columns)
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, env=variables, timeout=60, check=True
+        )
+
+        lines = done.stdout.splitlines()
+        for path in (ROOT / "exercises").glob("*.yaml"):
+            assert any(line.startswith(f"│ {path.stem} ") for line in lines), path.stem
+        assert max(map(len, lines)) <= int(columns)
+
+    def test_a_question_is_shown(self, tmp_path: Path) -> None:
+        """All that a student needs who has nothing but the package: several at once, in either language."""
+        done = grader(tmp_path, "exercises", "same-padding", "max-pooling", "--language", "vi", *COURSE[:2])
+
+        shown = " ".join(done.stdout.split())
+        assert done.returncode == 0, done.stderr
+        assert "Phần đệm giữ nguyên kích thước same-padding" in shown
+        assert r"$\frac{H - F + 2P}{S} + 1$" in shown
+        assert "def same_padding(size, kernel_size, strides):\n    raise NotImplementedError" in done.stdout
+        assert "equals[stride_one] 1" in shown
+        assert "together 3" in shown
+        assert "max-pooling" in shown
+
+    def test_a_question_that_is_not_there(self, tmp_path: Path) -> None:
+        """The nearest is named."""
+        done = grader(tmp_path, "exercises", "same-pading", *COURSE[:2])
+
+        assert done.returncode == 2
+        assert "did you mean same-padding?" in done.stderr
+
+    def test_latex_and_code_stay_as_they_are_written(self) -> None:
+        """Markdown would take their signs for its own."""
+        from grader.cli.question import markdown_of
+
+        assert markdown_of(r"$a*b*c$ and `$x*y$` and *this*") == r"\$a\*b\*c\$ and `$x*y$` and *this*"
+
     @pytest.mark.parametrize("kind", ["exercise", "solution", "assignment"])
     def test_schemas_are_json(self, tmp_path: Path, kind: str) -> None:
         """The schema can be given to an editor."""
@@ -174,6 +256,31 @@ class TestListings:
         assert printed.startswith("scrypt:")
         assert "46336" not in printed.split(":")
         assert matches_seal(46336, printed)
+
+    @pytest.mark.parametrize(
+        ("value", "word"),
+        [
+            ("[1,2", "is not YAML"),
+            ("2026-13-45", "cannot be sealed"),
+            ("2026-12-18", "cannot be sealed"),
+            ("&a [*a]", "cannot be sealed"),
+            ("", "no value to seal"),
+            ("# 3", "no value to seal"),
+        ],
+    )
+    def test_what_cannot_be_sealed_is_one_line(self, tmp_path: Path, value: str, word: str) -> None:
+        """A slip of the author's, with what to give instead; nothing is sealed unsaid."""
+        done = grader(tmp_path, "seal", value)
+
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert word in done.stderr
+        assert "mistake in the grader" not in done.stderr
+
+    def test_null_written_out_is_sealed(self, tmp_path: Path) -> None:
+        """It is the answer of a function that returns nothing."""
+        from grader.checks.sealing import matches_seal
+
+        assert matches_seal(None, grader(tmp_path, "seal", "null").stdout.strip())
 
 
 def test_submissions_that_others_would_see(tmp_path: Path) -> None:

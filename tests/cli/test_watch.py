@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from grader.cli import watch
 from grader.submission import Submission
-from tests.cli.commands import COURSE, GOOD, ONE, WRONG, grader, start
+from tests.cli.commands import COURSE, GOOD, ONE, ROOT, WRONG, grader, start
 
 END = "Ctrl-C stops."
 EXERCISES = COURSE[:2]
@@ -158,6 +159,37 @@ def test_each_save_is_checked_until_ctrl_c(watching: subprocess.Popen[str], tmp_
     last = heard(watching, "stopped watching")
     assert watching.wait() == 0
     assert "Traceback" not in last
+
+
+def test_the_status_stays_until_tensorflow_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first start takes a dozen seconds; without a word it looks as if it hung."""
+    heard: list[str] = []
+
+    class Told:
+        print = staticmethod(lambda *_texts, **_how: None)
+
+        @contextmanager
+        def status(self, text: str) -> Iterator[None]:
+            heard.append(text)
+            yield
+            heard.append("taken away")
+
+    class Slow:
+        def start(self) -> None:
+            heard.append("warm")
+
+        def __enter__(self) -> None:
+            self.start()
+            raise KeyboardInterrupt
+
+        def __exit__(self, *_error: object) -> None:
+            """Nothing was started."""
+
+    monkeypatch.setattr(watch, "Console", Told)
+    monkeypatch.setattr(watch, "own_worker", lambda *_asked: Slow())
+
+    assert watch.run_watch(Path("me.py"), ONE[1:], ROOT / "exercises", None, "auto") == 0
+    assert heard[:3] == ["starting TensorFlow …", "warm", "taken away"]
 
 
 def test_a_folder_is_not_watched(tmp_path: Path) -> None:

@@ -47,7 +47,9 @@ class TestUsage:
 
     def test_an_unknown_id(self, course: Path) -> None:
         """Those that are there are listed."""
-        with pytest.raises(UsageError, match=r"no exercise pol, cnn in .*; there are: pool"):
+        with pytest.raises(
+            UsageError, match=r"no exercise pol, cnn in .*; did you mean pool\? There are: pool"
+        ):
             read_exercises(course / "exercises", None, ["pol", "pool", "cnn"])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.grade import Grade
-from grader.reports.sheet import harmless, sheet_rows, write_sheet
+from grader.reports.sheet import harmless, sheet_rows, students_lost, write_sheet
 from grader.verdict import Verdict
 
 Make = Callable[..., Grade]
@@ -31,6 +31,28 @@ def test_ungraded_is_empty_and_so_is_its_total(graded: Make) -> None:
 
     assert an == ["an", "", "2", "", "4", "yes"]
     assert binh == ["binh", "2", "", "", "4", "yes"]
+
+
+def test_the_students_that_another_run_would_lose_are_counted(graded: Make, tmp_path: Path) -> None:
+    """By their names in the sheet, which are made harmless."""
+    path = tmp_path / "grades.csv"
+    write_sheet(path, [graded(student=name) for name in ("an", "=binh", "chi")], exercises=["one"])
+
+    assert students_lost(path, ["an"]) == 2
+    assert students_lost(path, ["an", "=binh", "chi", "duy"]) == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"student\nan\n", b"name,total,max_total,needs_review\nan,1,1,no\n", b"\xff\xfe"]
+)
+def test_a_file_of_somebody_elses_loses_nobody(tmp_path: Path, content: bytes) -> None:
+    """Nor does one that is not there."""
+    path = tmp_path / "grades.csv"
+    assert students_lost(path, []) == 0
+
+    path.write_bytes(content)
+
+    assert students_lost(path, []) == 0
 
 
 STARTS = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66", "\u2212"]

@@ -140,6 +140,26 @@ def test_the_index_tells_what_matters(written: Path) -> None:
         assert words in index
 
 
+def test_what_needs_a_person_is_counted_in_students(written: Path, report: ClassReport) -> None:
+    """As in the terminal; one student's several grades are one visit."""
+    index = (written / "index.html").read_text(encoding="utf-8")
+    waiting = {grade.student for grade in report.grades if grade.needs_review or grade.score is None}
+    grades = [grade for grade in report.grades if grade.needs_review or grade.score is None]
+
+    assert f"<dt>students to review</dt><dd>{len(waiting)}</dd>" in index
+    assert f"<summary>{len(waiting)} students, {len(grades)} grades to look at</summary>" in index
+    assert 1 < len(waiting) < len(grades)
+
+
+def test_on_a_phone_the_exercises_are_laid_out_in_two_lines(written: Path) -> None:
+    """Beside the marks there is no room for titles whose words stay whole, and the mean was cut off."""
+    index = (written / "index.html").read_text(encoding="utf-8")
+    phone = index.split("@media (max-width: 36rem)")[1].split("@media")[0]
+
+    assert ".exercises tr { display: grid;" in phone
+    assert ".exercises td, .reviews td { overflow-wrap: break-word; }" in index
+
+
 def test_only_pages_for_students_are_open_to_others(written: Path) -> None:
     """Hidden values stay with their owner."""
     modes = {name: (written / name).stat().st_mode & 0o077 for name, _ in texts(written)}

@@ -1,0 +1,17 @@
+"""Names that somebody mistyped: the one that was probably meant."""
+
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(given: str, names: Iterable[str]) -> list[str]:
+    """Return the one of *names* that *given* was most probably meant to be, if there is one."""
+    return difflib.get_close_matches(given, list(names), n=1, cutoff=0.5)
+
+
+def there_are(unknown: Iterable[str], names: Iterable[str]) -> str:
+    """Return what to say of *unknown* names: which were probably meant, and which *names* there are."""
+    listed = list(names)
+    meant = dict.fromkeys(name for given in unknown for name in nearest(given.casefold(), listed))
+    everything = f"here are: {', '.join(listed) or 'none'}"
+    return f"did you mean {' or '.join(meant)}? T{everything}" if meant else f"t{everything}"
