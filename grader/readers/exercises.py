@@ -18,6 +18,7 @@ from grader.exercise import (
     Trains,
     number_checks,
 )
+from grader.readers.keras_layers import layer_flaws
 from grader.readers.marked_yaml import Marked, Place, read_marked, validate
 
 FINGERPRINT_CHARACTERS = 16
@@ -56,6 +57,8 @@ def _read_exercise(path: Path, solutions: Path | None, flaws: list[Flaw]) -> Exe
     if solutions is not None:
         private = _read_solution_file(solutions / path.name, path, flaws)
         solution = validate(Solution, private) if private else None
+    if private:
+        private.flaws.extend(layer_flaws(private))
     if public and question:
         public.flaws.extend(_name_flaws(public, "exercise", question.exercise, path))
     if private and solution:

@@ -132,7 +132,7 @@ def _flaw_of(detail: ErrorDetails, kind: type[BaseModel], marked: Marked) -> Fla
     place = _written_place(detail["loc"], marked)
     if detail["type"] == "extra_forbidden":
         return marked.flaw(
-            place, f"the key {place[-1]!r}", _nearest(str(place[-1]), keys_at(kind, place[:-1]))
+            place, f"the key {place[-1]!r}", nearest(str(place[-1]), keys_at(kind, place[:-1]))
         )
     if detail["type"] == "missing":
         missing = detail["loc"][-1]
@@ -187,7 +187,8 @@ def _options(node: Any, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]
         yield node
 
 
-def _nearest(key: str, allowed: list[str]) -> str:
+def nearest(key: str, allowed: list[str]) -> str:
+    """Return what is expected instead of *key*: the nearest of *allowed*, or any."""
     close = difflib.get_close_matches(key, allowed, n=1, cutoff=0.5)
     listed = ", ".join(allowed) or "no keys"
     return f"{close[0]!r} (nearest of: {listed})" if close else f"one of: {listed}"
