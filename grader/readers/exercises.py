@@ -12,6 +12,7 @@ from grader.exercise import (
     CheckEntry,
     Exercise,
     Expecting,
+    Lines,
     Question,
     Solution,
     Summary,
@@ -66,6 +67,7 @@ def _read_exercise(path: Path, solutions: Path | None, flaws: list[Flaw]) -> Exe
     exercise = None
     if public and question and (solutions is None or solution):
         exercise = _assemble(question, solution, path, solutions)
+        exercise = exercise.model_copy(update={"private": _lines(private)})
         public.flaws.extend(_cross_flaws(public, question.checks, exercise, public=True))
         if private and solution:
             private.flaws.extend(_cross_flaws(private, solution.checks, exercise, public=False))
@@ -105,6 +107,10 @@ def _assemble(question: Question, solution: Solution | None, path: Path, solutio
     texts = [path.read_bytes()] + ([(solutions / path.name).read_bytes()] if solutions else [])
     digest = hashlib.sha256(b"\0".join(texts)).hexdigest()[:FINGERPRINT_CHARACTERS]
     return Exercise(question=question, solution=solution, checks=tuple(entries), fingerprint=digest)
+
+
+def _lines(marked: Marked | None) -> Lines:
+    return Lines(file=marked.file, lines=marked.outline()) if marked else Lines()
 
 
 def _renamed(check: Check, taken: set[str]) -> Check:

@@ -40,6 +40,10 @@ class Marked:
         where = ".".join(map(str, place))
         return Flaw(file=self.file, line=self.line_of(place), where=where, found=found, expected=expected)
 
+    def outline(self) -> dict[str, int]:
+        """Return the lines of the file's keys, and of what stands directly below them."""
+        return {".".join(map(str, place)): line for place, line in self.lines.items() if 0 < len(place) < 3}
+
 
 def read_marked(path: Path) -> Marked:
     """Read *path* with PyYAML's safe loader. Raises ``ExerciseError`` for text that is not YAML."""
