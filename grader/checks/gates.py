@@ -34,7 +34,7 @@ MESSAGES: dict[Happening, str] = {
     "in a cell that runs to its end.",
     Happening.UNDEFINED: "`{name}` is not there, because the cell that defines it failed. "
     "Put that cell right, restart, and run all cells.",
-    Happening.UNWRITTEN: "`{call}` is still the starter, which raises NotImplementedError. Write it.",
+    Happening.UNWRITTEN: "`{call}` is still the starter: it gives no answer yet. Write it.",
     Happening.TIMED_OUT: "`{call}` did not finish in time. Look for a loop that never ends, "
     "or for Python loops where NumPy could work on whole arrays.",
     Happening.OUT_OF_MEMORY: "`{call}` ran out of memory. "
@@ -92,6 +92,8 @@ def stop_text(case: Case, name: str, place: int, outcome: Outcome) -> str:
     text = MESSAGES[outcome.happening].format(name=case.observations[name].name, call=call)
     if outcome.happening is Happening.UNDEFINED and outcome.error:
         return f"{text}\n{error_text(outcome.error)}\n{cut(outcome.error.trace, 2000)}".rstrip()
+    if outcome.near:
+        text = f"{text} There is a `{outcome.near}`: is that it?"
     adds_something = outcome.detail and outcome.happening is not Happening.MISSING
     return f"{text} ({cut(outcome.detail, 500)})" if adds_something else text
 

@@ -7,7 +7,7 @@ import pytest
 
 from grader.checks import judge as room
 from grader.checks.judge import KnownMistake, judge
-from grader.evidence import Evidence, Facts, Happening
+from grader.evidence import Evidence, Facts, Happening, Outcome
 from grader.exercise import Exercise
 from grader.verdict import Verdict
 
@@ -68,6 +68,18 @@ def test_a_check_is_skipped_when_what_it_needs_failed(chain: Exercise, evidence:
     assert list(findings) == ["equals[a]", "equals[b]"]
     assert Verdict.SKIPPED is findings["equals[a]"].verdict
     assert "needs equals[b], which failed" in findings["equals[a]"].message
+
+
+def test_a_name_that_is_nearly_right_is_asked_about(chain: Exercise) -> None:
+    """The message names it; without one it says what to define."""
+    said = {}
+    for near in ("", "aa"):
+        missing = Outcome(happening=Happening.MISSING, near=near, detail="a is not defined")
+        facts = Facts(evidence={"a": Evidence(outcomes=(missing,))})
+        said[near] = judge(chain, facts, facts, checks=chain.checks[:1])["equals[a]"].message
+
+    assert said["aa"] == f"{said['']} There is a `aa`: is that it?"
+    assert "`a` was not found. Define it under exactly this name" in said[""]
 
 
 def test_a_check_is_ungraded_when_what_it_needs_is(chain: Exercise, evidence: Seen) -> None:

@@ -74,6 +74,13 @@ class TestTrouble:
         """Is not attempted; its name is told."""
         assert "one was not found. Define it" in kernel.run("grader.check('one')").text
 
+    def test_a_name_that_is_nearly_right(self, kernel: Kernel) -> None:
+        """Is asked about."""
+        ran = kernel.run("def twyce(x): pass\ngrader.check('twice')")
+        kernel.run("del twyce")
+
+        assert "There is a twyce: is that it?" in " ".join(ran.text.split())
+
     def test_a_function_that_raises(self, kernel: Kernel) -> None:
         """With the line of the student's own cell, and none of ours."""
         ran = kernel.run("def one():\n    return {}['missing']\ngrader.check('one')")
@@ -86,8 +93,10 @@ class TestTrouble:
     def test_a_starter_is_not_attempted(self, kernel: Kernel) -> None:
         """``raise NotImplementedError`` is no crash."""
         ran = kernel.run("def one(): raise NotImplementedError\ngrader.check('one')")
+        dots = kernel.run("def one(): ...\ngrader.check('one')")
 
         assert "not attempted" in ran.text
+        assert "not attempted" in dots.text
 
     def test_a_function_that_loops_for_ever(self, kernel: Kernel) -> None:
         """It is stopped when its time is up."""
