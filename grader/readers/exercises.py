@@ -110,7 +110,10 @@ def _assemble(question: Question, solution: Solution | None, path: Path, solutio
 
 
 def _lines(marked: Marked | None) -> Lines:
-    return Lines(file=marked.file, lines=marked.outline()) if marked else Lines()
+    """Return the lines of *marked*; of its path the end alone, since students may read where it broke."""
+    if marked is None:
+        return Lines()
+    return Lines(file="/".join(Path(marked.file).parts[-2:]), lines=marked.outline())
 
 
 def _renamed(check: Check, taken: set[str]) -> Check:

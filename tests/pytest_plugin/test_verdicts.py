@@ -215,7 +215,7 @@ class TestFaultsOfOurs:
         result = run(f"--submission={folder / 'ada.py'}", "-k", "twice")
 
         result.assert_outcomes(errors=2, deselected=5)
-        assert "mistakes in exercise files: solutions/twice.yaml:" in summary(result)
+        assert "1 mistake in exercise files: solutions/twice.yaml:2" in summary(result)
         assert "the-secret-way" not in result.stdout.str()
 
 
