@@ -70,6 +70,33 @@ def test_a_check_is_skipped_when_what_it_needs_failed(chain: Exercise, evidence:
     assert "needs equals[b], which failed" in findings["equals[a]"].message
 
 
+@pytest.mark.parametrize(
+    ("happening", "word"),
+    [
+        (Happening.RETURNED, "failed"),
+        (Happening.CRASHED, "broke"),
+        (Happening.TIMED_OUT, "timed out"),
+        (Happening.OUT_OF_MEMORY, "ran out of memory"),
+        (Happening.MISSING, "was not attempted"),
+    ],
+)
+def test_a_skipped_check_says_what_became_of_the_other(
+    chain: Exercise, evidence: Seen, happening: Happening, word: str
+) -> None:
+    """Who looks for a wrong answer where a loop never ends looks in vain."""
+    student = Facts(evidence={"a": evidence(1), "b": evidence(happening)})
+    reference = Facts(evidence={"a": evidence(1), "b": evidence(2)})
+
+    message = judge(chain, student, reference)["equals[a]"].message
+
+    assert message == f"This check needs equals[b], which {word}. Put that right first."
+
+
+def test_every_verdict_that_skips_another_check_has_a_word() -> None:
+    """All but those that do not."""
+    assert set(room.WORDS) == set(Verdict) - {Verdict.PASSED, Verdict.UNGRADED}
+
+
 def test_a_name_that_is_nearly_right_is_asked_about(chain: Exercise) -> None:
     """The message names it; without one it says what to define."""
     said = {}
