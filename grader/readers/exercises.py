@@ -65,8 +65,9 @@ def _read_exercise(path: Path, solutions: Path | None, flaws: list[Flaw]) -> Exe
     if private and solution:
         private.flaws.extend(_name_flaws(private, "solution", solution.solution, path))
     exercise = None
-    if public and question and (solutions is None or solution):
-        exercise = _assemble(question, solution, path, solutions)
+    if public and question:
+        # What is wrong in the solution does not keep the public file from being held against itself.
+        exercise = _assemble(question, solution, path, solutions if solution else None)
         exercise = exercise.model_copy(update={"private": _lines(private)})
         public.flaws.extend(_cross_flaws(public, question.checks, exercise, public=True))
         if private and solution:
