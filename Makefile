@@ -12,7 +12,7 @@ PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3 /usr/bin/pyth
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help setup system demo test check format bench-peers bench-training endure bench-fairness constraints clean
+.PHONY: help setup system demo test check format bench-peers bench-training endure bench-fairness keras-layers constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ bench-fairness: setup ## Grade five answers 1,000 times each, in noise and with 
 
 bench-training: setup system ## Train by the referee and by model.fit, side by side (some ten minutes)
 	@$(BIN)/python -m benchmarks.training.run
+
+keras-layers: setup ## Write down which layers and settings the installed Keras has
+	@$(BIN)/python tests/readers/keras_table.py > grader/readers/keras_layers.json.new
+	@mv grader/readers/keras_layers.json.new grader/readers/keras_layers.json
 
 constraints: ## Resolve the newest versions anew and write them to constraints.txt
 	@rm -rf $(VENV)

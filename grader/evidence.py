@@ -62,12 +62,16 @@ class Raised:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How one case ended. ``value`` is meaningful only for ``RETURNED``, ``error`` for the others."""
+    """How one case ended. ``value`` is meaningful only for ``RETURNED``, ``error`` for the others.
+
+    ``near`` is a name that is there, and much like one that is ``MISSING``.
+    """
 
     happening: Happening
     value: Any = None
     error: Raised | None = None
     detail: str = ""
+    near: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

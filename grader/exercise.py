@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field, model_validator
 
 from grader.criterion import CheckSettings, Expecting, Identifier, Points, Share
+from grader.errors import Flaw
 from grader.expectation import (
     Budget,
     Check,
@@ -44,6 +45,7 @@ __all__ = [
     "Identifier",
     "Layers",
     "Limits",
+    "Lines",
     "Mistake",
     "Observation",
     "OutputShape",
@@ -174,13 +176,29 @@ class Assignment(Record):
     limits: Limits = Limits()
 
 
+class Lines(Record):
+    """An author's file and the line of each place in it, such as ``observe.small`` or ``checks.0``."""
+
+    file: str = ""
+    lines: dict[str, int] = {}
+
+    def flaw(self, place: str, found: str, expected: str) -> Flaw:
+        """Return a flaw at *place*, or at what contains it."""
+        line = self.lines.get(place) or self.lines.get(place.rpartition(".")[0], 1)
+        return Flaw(file=self.file, line=line, where=place, found=found, expected=expected)
+
+
 class Exercise(Record):
-    """A question with its solution, where there is one. ``fingerprint`` changes when either does."""
+    """A question with its solution, where there is one. ``fingerprint`` changes when either does.
+
+    ``private`` are the solution file's lines.
+    """
 
     question: Question
     solution: Solution | None = None
     checks: tuple[Check, ...] = ()
     fingerprint: str = ""
+    private: Lines = Lines()
 
     @property
     def id(self) -> str:

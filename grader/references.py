@@ -11,17 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from grader.checks.judge import KnownMistake, judge
+from grader.checks.judge import KnownMistake
 from grader.errors import ExerciseError, Flaw
-from grader.evidence import Facts, Happening, Refusal
-from grader.exercise import Exercise, Mistake, Trains, in_language
+from grader.evidence import Facts
+from grader.exercise import Exercise, Mistake, in_language
 from grader.facts import derive
 from grader.probe import Probe
 from grader.sandbox.edge import Sandbox
 from grader.sandbox.referee import Referee
 from grader.sandbox.session import Allowance, observe
 from grader.submission import Cell, CellKind
-from grader.verdict import Verdict
+from grader.unfit import refuse_unfit
 
 #: An author's code is trusted with more time than a student's: a busy machine must not look like a mistake.
 PATIENCE = Allowance(cell_seconds=120.0, submission_seconds=600.0, memory_mib=2048)
@@ -73,7 +73,7 @@ class References:
         with self._lock(exercise.id):
             if exercise.id not in self._references:
                 facts = self._observe(exercise, probes, referee, solution.source, solution.layers)
-                _refuse_broken(exercise, facts)
+                refuse_unfit(exercise, facts)
                 self._references[exercise.id] = facts
             return self._references[exercise.id]
 
@@ -115,63 +115,3 @@ class References:
         observed = observe(self._sandbox, cells, patient, PATIENCE, layers=layers)
         evidence = {probe.observation: observed.evidence[exercise.id, probe.observation] for probe in probes}
         return derive(exercise, evidence, referee)
-
-
-def _refuse_broken(exercise: Exercise, facts: Facts) -> None:
-    """Raise ``ExerciseError`` for what a reference does not answer: that is the author's mistake."""
-    file = f"solutions/{exercise.id}.yaml"
-    flaws = []
-    for name, evidence in facts.evidence.items():
-        for outcome in evidence.outcomes:
-            if outcome.happening not in (Happening.RETURNED, Happening.RAISED):
-                found = f"a reference that ends {outcome.happening.replace('_', ' ')} ({outcome.detail})"
-                flaws.append(
-                    Flaw(file=file, line=1, where=f"observe.{name}", found=found, expected="an answer")
-                )
-                break
-    for name, table in facts.tables.items():
-        if isinstance(table, Refusal):
-            flaws.append(
-                Flaw(file=file, line=1, where=f"observe.{name}", found=table.reason, expected="a Keras model")
-            )
-    if flaws:
-        raise ExerciseError(flaws)
-    _refuse_wrong(exercise, facts, file)
-
-
-def _refuse_wrong(exercise: Exercise, facts: Facts, file: str) -> None:
-    """Raise ``ExerciseError`` for checks that the reference itself does not pass."""
-    judged = [check for check in exercise.checks if not isinstance(check.settings, Trains)]
-    flaws = [
-        Flaw(
-            file=file,
-            line=1,
-            where=check,
-            found=f"a reference that does not pass: {finding.message}",
-            expected="a pass",
-        )
-        for check, finding in judge(exercise, facts, facts, checks=judged).items()
-        if finding.verdict is not Verdict.PASSED
-    ]
-    raising = [check for check in judged if check.name != "raises" and _only_raises(facts, check.settings.of)]
-    flaws += [
-        Flaw(
-            file=file,
-            line=1,
-            where=check.id,
-            found=_first_error(facts, check.settings.of),
-            expected="a value",
-        )
-        for check in raising
-    ]
-    if flaws:
-        raise ExerciseError(flaws)
-
-
-def _only_raises(facts: Facts, observation: str) -> bool:
-    return all(each.happening is Happening.RAISED for each in facts.evidence[observation].outcomes)
-
-
-def _first_error(facts: Facts, observation: str) -> str:
-    error = facts.evidence[observation].outcomes[0].error
-    return f"a reference that raises {error.type}: {error.message}" if error else "a reference that raises"

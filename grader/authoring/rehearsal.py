@@ -15,6 +15,7 @@ from grader.sandbox.edge import Sandbox
 from grader.sandbox.referee import Referee
 from grader.sandbox.session import observe
 from grader.submission import Cell, CellKind
+from grader.unfit import error_said, raised_by
 from grader.verdict import Finding, Verdict
 
 Findings = Mapping[str, Finding]
@@ -24,11 +25,15 @@ UNTOUCHED = frozenset({Verdict.NOT_ATTEMPTED, Verdict.SKIPPED})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """An answer that the author knows, with what came of it."""
+    """An answer that the author knows, with what came of it.
+
+    ``raised`` is the error of an observation that gave nothing else, where a check wants a value.
+    """
 
     name: str
     facts: Facts
     findings: Findings
+    raised: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +77,7 @@ def rehearse(exercise: Exercise, stage: Stage, places: Places, tell: Callable[[]
     starter = judge("starter", _starter(exercise, stage))
     flaws = [
         *reference_flaws(exercise, reference.findings, places),
-        *mistake_flaws(_written(exercise), [one.findings for one in mistakes], places),
+        *mistake_flaws(_written(exercise), mistakes, places),
         *starter_flaws(starter.findings, places),
     ]
     return Rehearsed(exercise=exercise, reference=reference, mistakes=mistakes, flaws=tuple(flaws))
@@ -95,9 +100,10 @@ def reference_flaws(exercise: Exercise, findings: Findings, places: Places) -> I
             yield places.at_check(exercise, check, "", found, "a pass")
 
 
-def mistake_flaws(mistakes: Sequence[Mistake], judged: Sequence[Findings], places: Places) -> Iterator[Flaw]:
+def mistake_flaws(mistakes: Sequence[Mistake], judged: Sequence[Answer], places: Places) -> Iterator[Flaw]:
     """Yield the mistakes that pass, that are left for a person, or that are met without their own hint."""
-    for number, (mistake, findings) in enumerate(zip(mistakes, judged, strict=True)):
+    for number, (mistake, answer) in enumerate(zip(mistakes, judged, strict=True)):
+        findings = answer.findings
         wrong = {name: one for name, one in findings.items() if one.verdict is not Verdict.PASSED}
         undecided = [name for name, one in wrong.items() if one.verdict is Verdict.UNGRADED]
         hints = {one.hint for one in findings.values()}
@@ -107,8 +113,18 @@ def mistake_flaws(mistakes: Sequence[Mistake], judged: Sequence[Findings], place
             found = f"{mistake.name!r} that {', '.join(undecided)} leaves for a person"
             yield places.at_mistake(number, found, "lost points")
         elif wrong and in_language(mistake.hint) not in hints:
-            found = f"{mistake.name!r} that is met without its hint (wrong: {', '.join(wrong)})"
-            yield places.at_mistake(number, found, "an answer of its own, unlike the earlier mistakes'")
+            yield _without_hint(number, mistake, answer, list(wrong), places)
+
+
+def _without_hint(
+    number: int, mistake: Mistake, answer: Answer, wrong: Sequence[str], places: Places
+) -> Flaw:
+    """Return that *mistake* is not recognised; one that only raises gives nothing to recognise it by."""
+    if answer.raised:
+        found = f"{mistake.name!r}: this mistake raises {answer.raised}"
+        return places.at_mistake(number, found, "a wrong answer, not an error")
+    found = f"{mistake.name!r} that is met without its hint (wrong: {', '.join(wrong)})"
+    return places.at_mistake(number, found, "an answer of its own, unlike the earlier mistakes'")
 
 
 def starter_flaws(findings: Findings, places: Places) -> Iterator[Flaw]:
@@ -126,7 +142,8 @@ def _judge(
         facts = derive(exercise, evidence, stage.referee, stage.course.trainings, reference=own)
         findings = judge_facts(exercise, facts, stage.course, stage.referee)
         tell()
-        return Answer(name=name, facts=facts, findings=findings)
+        raised = next(map(error_said, raised_by(exercise, facts).values()), "")
+        return Answer(name=name, facts=facts, findings=findings, raised=raised)
 
     return judged
 

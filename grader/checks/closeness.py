@@ -15,7 +15,7 @@ from grader.checks.sameness import (
     mismatches,
     shape_mismatch,
 )
-from grader.checks.wording import count, short
+from grader.checks.wording import both, count
 from grader.exercise import Close
 
 Array = np.ndarray[Any, Any]
@@ -59,7 +59,7 @@ def _boxed(value: Any) -> Any:
     number = plain(value)
     if family(number) != "number":
         return value
-    array = np.array(number)
+    array = np.asarray(value if isinstance(value, np.generic | np.ndarray) else number)
     return array if array.dtype.kind in "iufc" else np.array(_as_float(number))
 
 
@@ -110,7 +110,7 @@ def _numbers(found: Array, expected: Array, settings: Close, path: str) -> Itera
     yield Mismatch(
         aspect=Aspect.VALUE,
         path=path + "".join(f"[{index}]" for index in place),
-        text=f"found {short(found[place])}; expected {short(expected[place])}",
+        text=both(found[place], expected[place]),
         wrong=wrong,
         total=found.size,
         excess=float(excess[place]),

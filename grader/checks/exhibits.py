@@ -33,10 +33,12 @@ def array_window(found: Numbers, expected: Numbers, worst: Sequence[int]) -> dic
         slice(origin[axis], origin[axis] + WINDOW) if axis in origin else slice(place, place + 1)
         for axis, place in enumerate(worst)
     )
+    # Numbers of two dtypes are told apart only with all their digits.
+    own = found.dtype == expected.dtype
     return {
         "kind": "array",
-        "found": _rows(found[part], rows, columns),
-        "expected": _rows(expected[part], rows, columns),
+        "found": _rows(found[part], rows, columns, own_digits=own),
+        "expected": _rows(expected[part], rows, columns, own_digits=own),
         "worst": [worst[rows] if rows != columns else 0, worst[columns]],
         "origin": [origin[rows] if rows != columns else 0, origin[columns]],
     }
@@ -48,9 +50,17 @@ def _shown_axes(shape: Sequence[int]) -> tuple[int, int]:
     return (long[-2], long[-1]) if len(long) > 1 else (long[-1], long[-1])
 
 
-def _rows(part: Numbers, rows: int, columns: int) -> list[list[Any]]:
+def _rows(part: Numbers, rows: int, columns: int, *, own_digits: bool) -> list[list[Any]]:
     height = part.shape[rows] if rows != columns else 1
-    return [[jsonable(item) for item in row] for row in part.reshape(height, part.shape[columns]).tolist()]
+    numbers = part.reshape(height, part.shape[columns])
+    listed = _own_digits(numbers) if own_digits else numbers.tolist()
+    return [[jsonable(item) for item in row] for row in listed]
+
+
+def _own_digits(part: Numbers) -> Any:
+    """Return the numbers of *part* with no more digits than their dtype has: 3.7, not 3.700000047683716."""
+    is_narrow = part.dtype.kind == "f" and part.itemsize < np.dtype(float).itemsize
+    return part.astype(str).astype(float).tolist() if is_narrow else part.tolist()
 
 
 def jsonable(item: Any) -> Any:

@@ -1,6 +1,6 @@
 """The step before every check: see whether there is something to judge, and if not, whose doing that is."""
 
-from grader.checks.calls import call_texts, case_count
+from grader.checks.calls import call_texts, case_count, is_whole
 from grader.checks.case import Case
 from grader.checks.wording import count, cut
 from grader.evidence import Evidence, Happening, Outcome, Raised, Refusal
@@ -34,7 +34,7 @@ MESSAGES: dict[Happening, str] = {
     "in a cell that runs to its end.",
     Happening.UNDEFINED: "`{name}` is not there, because the cell that defines it failed. "
     "Put that cell right, restart, and run all cells.",
-    Happening.UNWRITTEN: "`{call}` is still the starter, which raises NotImplementedError. Write it.",
+    Happening.UNWRITTEN: "`{call}` is still the starter: it gives no answer yet. Write it.",
     Happening.TIMED_OUT: "`{call}` did not finish in time. Look for a loop that never ends, "
     "or for Python loops where NumPy could work on whole arrays.",
     Happening.OUT_OF_MEMORY: "`{call}` ran out of memory. "
@@ -87,11 +87,13 @@ def _stopped(case: Case, name: str, evidence: Evidence) -> Finding:
 
 def stop_text(case: Case, name: str, place: int, outcome: Outcome) -> str:
     """Return what happened in case number *place* of observation *name*, and what to do about it."""
-    calls = call_texts(case.observations[name])
+    calls = call_texts(case.observations[name], name)
     call = calls[place] if place < len(calls) else calls[0]
     text = MESSAGES[outcome.happening].format(name=case.observations[name].name, call=call)
     if outcome.happening is Happening.UNDEFINED and outcome.error:
         return f"{text}\n{error_text(outcome.error)}\n{cut(outcome.error.trace, 2000)}".rstrip()
+    if outcome.near:
+        text = f"{text} There is a `{outcome.near}`: is that it?"
     adds_something = outcome.detail and outcome.happening is not Happening.MISSING
     return f"{text} ({cut(outcome.detail, 500)})" if adds_something else text
 
@@ -99,9 +101,8 @@ def stop_text(case: Case, name: str, place: int, outcome: Outcome) -> str:
 def broke(call: str, error: Raised | None) -> Finding:
     """Return the finding for *call*, which raised *error* where a value was wanted."""
     trace = f"\n{cut(error.trace, 2000)}" if error and error.trace else ""
-    text = (
-        f"`{call}` raised {error_text(error)}; a value was expected. Run this call in your notebook.{trace}"
-    )
+    run = "Run this call" if is_whole(call) else "Run a small call of this kind"
+    text = f"`{call}` raised {error_text(error)}; a value was expected. {run} in your notebook.{trace}"
     return Finding(verdict=Verdict.BROKEN, message=text)
 
 

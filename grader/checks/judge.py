@@ -66,12 +66,16 @@ def _skipped(check: Check, findings: Mapping[str, Finding]) -> Finding | None:
             continue
         if needed.verdict is Verdict.UNGRADED:
             return ungraded(f"This check needs {name}, which could not be graded.")
-        text = f"This check needs {name}, which {WORDS.get(needed.verdict, 'failed')}. Put that right first."
+        text = f"This check needs {name}, which {WORDS[needed.verdict]}. Put that right first."
         return Finding(verdict=Verdict.SKIPPED, message=text)
     return None
 
 
 WORDS: Mapping[Verdict, str] = {
+    Verdict.FAILED: "failed",
+    Verdict.BROKEN: "broke",
+    Verdict.TIMED_OUT: "timed out",
+    Verdict.OUT_OF_MEMORY: "ran out of memory",
     Verdict.NOT_ATTEMPTED: "was not attempted",
     Verdict.SKIPPED: "was itself skipped",
 }

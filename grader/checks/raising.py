@@ -23,7 +23,7 @@ def raises(case: Case) -> Finding:
             call=call, found=found, expected=wanted, mismatch=_mismatch(case, place, found, settings.error)
         )
         for place, (call, found) in enumerate(
-            zip(call_texts(case.observation), evidence.outcomes, strict=True)
+            zip(call_texts(case.observation, case.of), evidence.outcomes, strict=True)
         )
     ]
     return verdict_of(compared, partial=settings.partial)

@@ -16,7 +16,7 @@ from grader.checks.mismatch import (
     plain,
     same_number,
 )
-from grader.checks.wording import count, listing, short
+from grader.checks.wording import both, count, listing, short
 
 Mismatches = Iterator[Mismatch]
 Array = np.ndarray[Any, Any]
@@ -36,14 +36,18 @@ def first_mismatch(found: Any, expected: Any, *, strict: bool = False) -> Mismat
 
 def mismatches(found: Any, expected: Any, *, strict: bool, path: str = "") -> Mismatches:
     """Yield every difference, at most one an array. NaN equals NaN."""
+    given = found, expected
     if not strict:
         found, expected = paired(found, expected)
     if family(expected) == "object":
         raise TypeError(f"{kind_text(expected)} as an expected value cannot be compared; use another check")
     if not _same_kind(found, expected, strict=strict):
         yield kind_mismatch(found, expected, path)
+    elif walk := _WALKS.get(family(expected)):
+        yield from walk(found, expected, Place(strict, path))
     else:
-        yield from _WALKS.get(family(expected), _scalar)(found, expected, Place(strict, path))
+        # As they were given: a NumPy scalar is shown with the digits of its dtype.
+        yield from _scalar(*given, Place(strict, path))
 
 
 def kind_mismatch(found: Any, expected: Any, path: str) -> Mismatch:
@@ -64,10 +68,15 @@ def _same_kind(found: Any, expected: Any, *, strict: bool) -> bool:
 
 
 def _scalar(found: Any, expected: Any, place: Place) -> Mismatches:
-    same = same_number(plain(found), plain(expected)) if family(expected) == "number" else found == expected
-    if not same:
-        text = f"found {short(found, 100)}; expected {short(expected, 100)}"
+    left, right = plain(found), plain(expected)
+    if not (same_number(left, right) if family(expected) == "number" else left == right):
+        text = both(_unboxed(found), _unboxed(expected), 100)
         yield Mismatch(aspect=Aspect.VALUE, path=place.path, text=text)
+
+
+def _unboxed(value: Any) -> Any:
+    """Return the scalar in an array without dimensions, which keeps its dtype; others as they are."""
+    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
 def _sequence(found: Any, expected: Any, place: Place) -> Mismatches:
@@ -145,11 +154,11 @@ def _elements(found: Array, expected: Array, path: str) -> Mismatches:
     if not wrong.any():
         return
     place = tuple(int(index) for index in np.argwhere(wrong)[0])
+    differing = f"{int(wrong.sum()):,} of {count(found.size, 'element')} differ"
     yield Mismatch(
         aspect=Aspect.VALUE,
         path=path + "".join(f"[{index}]" for index in place),
-        text=f"found {short(found[place])}; expected {short(expected[place])} "
-        f"({int(wrong.sum()):,} of {count(found.size, 'element')} differ)",
+        text=f"{both(found[place], expected[place])} ({differing})",
         wrong=int(wrong.sum()),
         total=found.size,
         window=array_window(found, expected, place),

@@ -37,7 +37,7 @@ def train_statistics_only(case: Case) -> Finding:
         return evidence
     if len(evidence.outcomes) < 2:
         return ungraded("This check needs two cases or more that share their training part.")
-    calls = call_texts(case.observation)
+    calls = call_texts(case.observation, case.of)
     known: list[Parts] = []
     for place, (call, outcome) in enumerate(zip(calls, evidence.outcomes, strict=True)):
         if outcome.happening is not Happening.RETURNED:

@@ -51,7 +51,7 @@ def _not_returned(case: Case, name: str) -> Finding | None:
     evidence = evidence_of(case, name)
     if isinstance(evidence, Finding):
         return evidence
-    pairs = zip(call_texts(case.observations[name]), evidence.outcomes, strict=True)
+    pairs = zip(call_texts(case.observations[name], name), evidence.outcomes, strict=True)
     return next(
         (broke(call, one.error) for call, one in pairs if one.happening is not Happening.RETURNED), None
     )

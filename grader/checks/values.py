@@ -47,7 +47,7 @@ def _judge_cases(
 ) -> Finding:
     if len(expected) != len(evidence.outcomes):
         return ungraded(f"The reference has {count(len(expected), 'case')}, not {len(evidence.outcomes)}.")
-    calls = call_texts(case.observation)
+    calls = call_texts(case.observation, case.of)
     compared = [
         Compared(
             call=call,
@@ -113,10 +113,17 @@ def _window(wrong: Sequence[Compared]) -> Any:
 def _shown(one: Compared) -> dict[str, Any]:
     return {
         "call": one.call,
-        "found": found_text(one.found),
+        "found": _told_apart(one),
         "expected": one.expected,
         "right": one.mismatch is None,
     }
+
+
+def _told_apart(one: Compared) -> str:
+    """Return what was found; where it looks right, and no window tells more, with how it differs."""
+    found, mismatch = found_text(one.found), one.mismatch
+    looks_right = mismatch and not mismatch.window and found == one.expected
+    return f"{found} ({mismatch})" if looks_right else found
 
 
 def found_text(found: Outcome) -> str:
@@ -134,7 +141,7 @@ def short_error(found: Outcome) -> str:
 
 
 def _judge_sealed(case: Case, evidence: Evidence) -> Finding:
-    calls = call_texts(case.observation)
+    calls = call_texts(case.observation, case.of)
     if matches_seal(sealable(evidence.outcomes), case.settings(Expecting).sealed or ""):
         return passed()
     if len(calls) == 1 and evidence.outcomes[0].happening is Happening.RAISED:

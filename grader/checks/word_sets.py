@@ -47,7 +47,7 @@ def sets(case: Case) -> Finding:
     evidence = evidence_of(case, case.of)
     if isinstance(evidence, Finding):
         return evidence
-    for call, outcome in zip(call_texts(case.observation), evidence.outcomes, strict=True):
+    for call, outcome in zip(call_texts(case.observation, case.of), evidence.outcomes, strict=True):
         if outcome.happening is not Happening.RETURNED:
             return broke(call, outcome.error)
     if is_sealed(case.settings(Sets)):

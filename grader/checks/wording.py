@@ -19,6 +19,18 @@ def short(value: Any, limit: int = LIMIT) -> str:
     return cut(_text(value, 0), limit)
 
 
+def both(found: Any, expected: Any, limit: int = LIMIT) -> str:
+    """Return ``found 3; expected 4``; what would look alike is written with its dtype and all its digits."""
+    texts = [short(value, limit) for value in (found, expected)]
+    if texts[0] == texts[1]:
+        texts = [_in_full(value) for value in (found, expected)]
+    return f"found {texts[0]}; expected {texts[1]}"
+
+
+def _in_full(value: Any) -> str:
+    return f"{value.item()!r} ({value.dtype})" if isinstance(value, np.generic) else short(value)
+
+
 def cut(text: str, limit: int = LIMIT) -> str:
     """Return *text*, its end replaced by an ellipsis when it is longer than *limit*."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -39,7 +51,8 @@ def _array(value: np.ndarray[Any, Any], _depth: int) -> str:
 
 
 def _scalar(value: np.generic, depth: int) -> str:
-    return _text(value.item(), depth)
+    # As many digits as its dtype has: those of a float32 as a float are noise.
+    return str(value) if isinstance(value, np.inexact) else _text(value.item(), depth)
 
 
 def _integer(value: int, _depth: int) -> str:

@@ -15,6 +15,7 @@ from rich.text import Text
 from grader.grade import Grade
 from grader.reports import github, gitlab
 from grader.reports.markdown import summary_markdown
+from grader.reports.once import told_once
 from grader.reports.plain import plain_text
 from grader.reports.points import points_text
 from grader.reports.prose import one_line
@@ -62,7 +63,7 @@ def overview(submission: Submission, grades: Sequence[Grade], titles: Mapping[st
 
 def details(host: Host, grades: Sequence[Grade], titles: Mapping[str, str]) -> Iterator[str]:
     """Yield messages, differences and hints of what is not right, folded away where the *host* can."""
-    shown = [grade for grade in grades if mark_of(grade) is not Mark.FULL]
+    shown = told_once(grade for grade in grades if mark_of(grade) is not Mark.FULL)
     lines = [line for grade in shown for line in _barred(exercise_report(grade, titles))]
     if not lines:
         return

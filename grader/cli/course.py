@@ -1,11 +1,14 @@
 """Puts together what a class is graded by, from folders on the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.errors import ExerciseError, Flaw
 from grader.exercise import Assignment, Exercise, Limits, in_language
 from grader.pipeline import Course
+from grader.probe import Probe
 from grader.readers.exercises import read_assignment, read_exercises
 from grader.readers.inputs import probes_of
 from grader.readers.public import datasets_for, find_public
@@ -104,17 +107,38 @@ def read_catalogue(exercises: Path) -> Catalogue:
 def make_course(material: Material, sandbox: Sandbox, *, visible_only: bool = False) -> Course:
     """Return the course, with inputs made and references to be observed in *sandbox*.
 
-    Raises ``ExerciseError`` for inputs that cannot be made, and for data that cannot be trained on.
+    Raises ``ExerciseError`` for all inputs that cannot be made, and data that cannot be trained on.
     """
-    for exercise in material.exercises:
-        check_training_data(exercise, material.datasets)
-    seconds = material.limits.observation_seconds
     return Course(
         exercises=material.exercises,
-        probes={each.id: tuple(probes_of(each, material.datasets, seconds)) for each in material.exercises},
+        probes=_probes(material),
         trainings=Trainings(material.datasets),
         allowance=material.allowance,
         references=References(sandbox),
         names=material.catalogue.names,
         visible_only=visible_only,
     )
+
+
+def _probes(material: Material) -> dict[str, tuple[Probe, ...]]:
+    """Make all inputs. One exercise's mistakes do not hide another's."""
+    seconds, flaws = material.limits.observation_seconds, list[Flaw]()
+    probes = {}
+    for exercise in material.exercises:
+        with _gathered(flaws):
+            check_training_data(exercise, material.datasets)
+        with _gathered(flaws):
+            probes[exercise.id] = tuple(probes_of(exercise, material.datasets, seconds))
+    if flaws:
+        # Several exercises may want the one data set that is not there.
+        raise ExerciseError(list(dict.fromkeys(flaws)))
+    return probes
+
+
+@contextmanager
+def _gathered(flaws: list[Flaw]) -> Iterator[None]:
+    """Add to *flaws* what the block says is wrong."""
+    try:
+        yield
+    except ExerciseError as error:
+        flaws.extend(error.flaws)

@@ -3,9 +3,9 @@
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
 from grader.errors import GraderError
+from grader.notebook.borrowed import as_it_stands, with_notes
 from grader.notebook.claims import Claims
 from grader.notebook.course import Exercises, found_in, grade_here, read_all
 from grader.notebook.kept import kept
@@ -37,18 +37,13 @@ def _check(given: object, kernel: Kernel, say: Say) -> View:
     if given is None or (isinstance(given, str) and not given.strip()):
         return _check_present(exercises, kernel, say)
     exercise = found_in(exercises, given)
-    taken = CLAIMS.names_for(exercises, exercise, kernel.names).taken
+    present = CLAIMS.names_for(exercises, exercise, kernel.names)
     (grade,) = grade_here(exercises, [exercise], kernel, say)
-    CLAIMS.note(grade, exercises.names(exercise), kernel.names)
-    notes = [] if mark_of(grade) is Mark.FULL else [_of_another(name) for name in taken]
-    return grades_view([replace(grade, notes=(*grade.notes, *notes))], exercises.material.titles)
-
-
-def _of_another(name: str) -> str:
-    return (
-        f"{name} is the one that you checked for another exercise: if you wrote one for this exercise, run "
-        "its cell, then check again"
-    )
+    noted = with_notes(grade, present, CLAIMS, kernel.names)
+    if not present.taken or mark_of(grade) is Mark.FULL:
+        # What was written for another exercise, and is wrong here, stays the other's.
+        CLAIMS.note(grade, exercises.names(exercise), kernel.names)
+    return grades_view([noted], exercises.material.titles)
 
 
 def _check_present(exercises: Exercises, kernel: Kernel, say: Say) -> View:
@@ -59,7 +54,8 @@ def _check_present(exercises: Exercises, kernel: Kernel, say: Say) -> View:
         return message_view(_what_to_give(exercises, kernel))
     others = frozenset((each, name) for each, found in present.items() for name in found.taken)
     grades = grade_here(exercises, chosen, kernel, say, others)
-    return grades_view(grades, exercises.material.titles)
+    shown = [as_it_stands(grade, present[grade.exercise], CLAIMS, kernel.names) for grade in grades]
+    return grades_view(shown, exercises.material.titles)
 
 
 def _what_to_give(exercises: Exercises, kernel: Kernel) -> str:

@@ -7,7 +7,7 @@ answered is copied as if it crossed the wall, so that no function can change the
 import struct
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from grader.errors import CodecError, SandboxError, TooLong
@@ -18,6 +18,7 @@ from grader.notebook.patience import Patience, rounded
 from grader.sandbox.codec import pack, unpack
 from grader.sandbox.defences import TIME_IS_UP
 from grader.sandbox.edge import Ending, Fork, ForkEnded
+from grader.sandbox.inside.names import missing
 from grader.sandbox.inside.notebook import Printed, TimeIsUp, captured
 from grader.sandbox.inside.observe import attempt, look, reseed_python
 
@@ -40,7 +41,8 @@ class KernelSandbox:
     def fork(self, role: str, memory_mib: int) -> Fork:  # noqa: ARG002 - the kernel has what it has
         """Return a conversation for *role*."""
         if role == "student":
-            return KernelFork(lambda message: answer(self._kernel, message, self._others))
+            wanted = set[str]()
+            return KernelFork(lambda message: answer(self._kernel, message, self._others, wanted))
         return KernelFork(lambda message: derive(message, self._patience))
 
     def close(self) -> None:
@@ -81,15 +83,19 @@ def crossed(value: Any) -> Any:
     return unpack(pack(value)[HEADER:])
 
 
-def answer(kernel: Kernel, message: Message, others: Others = frozenset()) -> Message:
-    """Answer as a student fork does; the kernel's cells have run already."""
+def answer(kernel: Kernel, message: Message, others: Others, wanted: set[str]) -> Message:
+    """Answer as a student fork does; the kernel's cells have run already.
+
+    *wanted* collects the names that some exercise asks for.
+    """
     if message["do"] == "run":
+        wanted.update(message["names"])
         return {"done": True}
     started = time.monotonic()
     reseed()
     printed = Printed()
     with captured(printed, lambda _note: None):
-        outcomes = _outcomes(kernel, message, others)
+        outcomes = _outcomes(kernel, message, others, wanted)
     try:
         pack(outcomes)
     except CodecError as error:
@@ -105,10 +111,10 @@ def reseed() -> None:
         keras.utils.set_random_seed(0)
 
 
-def _outcomes(kernel: Kernel, message: Message, others: Others) -> list[Message]:
+def _outcomes(kernel: Kernel, message: Message, others: Others, wanted: Collection[str]) -> list[Message]:
     name = message["name"]
     if name not in kernel.names or (message["exercise"], name) in others:
-        return [{"happening": "missing", "detail": f"{name} is not defined"}]
+        return [missing(name, (each for each in kernel.names if each not in wanted))]
     target, outcomes = kernel.names[name], list[Message]()
     deadline = time.monotonic() + message["seconds"]
     for case in message["cases"]:

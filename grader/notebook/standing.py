@@ -34,6 +34,8 @@ STATES = {
     Mark.NOT_ATTEMPTED: State.UNWRITTEN,
     Mark.UNGRADED: State.UNKNOWN,
 }
+#: Of a grade that is not of the names that are there now.
+EARLIER = "as you last checked it; other code has its names now"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,11 +86,11 @@ def rows_of(exercises: Exercises, kernel: Kernel, claims: Claims) -> list[Row]:
 
 
 def _row(exercises: Exercises, exercise: str, present: Present, now: Grade | None, last: Grade | None) -> Row:
-    grade = _better(now, last) if present.open or present.taken or now is None else now
+    grade = better(now, last) if present.open or present.taken or now is None else now
     notes = [] if grade is None else list(grade.notes)
     state = _state(exercises, exercise, present, grade)
     if grade is not None and grade is last and grade is not now:
-        notes.append("as you last checked it; other code has its names now")
+        notes.append(EARLIER)
     elif present.open and state is not State.PASSED:
         notes.append(_which(exercise, present.open))
     return Row(
@@ -110,7 +112,7 @@ def _state(exercises: Exercises, exercise: str, present: Present, grade: Grade |
     return State.UNKNOWN if state is State.PASSED and not is_whole else state
 
 
-def _better(now: Grade | None, last: Grade | None) -> Grade | None:
+def better(now: Grade | None, last: Grade | None) -> Grade | None:
     """Return the one with more points: a name that was used again for another exercise takes none away."""
     if now is None or last is None:
         return now or last

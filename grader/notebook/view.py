@@ -13,6 +13,7 @@ from grader.grade import Grade
 from grader.notebook.standing import Row
 from grader.reports.handout import for_student
 from grader.reports.html.templating import open_templates
+from grader.reports.once import told_once
 from grader.reports.points import points_text
 from grader.reports.prose import pieces
 from grader.reports.terminal import student_report
@@ -46,7 +47,7 @@ def grades_view(grades: Sequence[Grade], titles: Mapping[str, str]) -> View:
     shown = [for_student(grade) for grade in grades]
     titles = {grade.exercise: titles[grade.exercise] for grade in shown}
     told = _printed(Group(student_report(shown, titles), Text(VISIBLE_ONLY)))
-    html = _rendered("grades", grades=shown, titles=titles, closing=VISIBLE_ONLY)
+    html = _rendered("grades", grades=told_once(shown), titles=titles, closing=VISIBLE_ONLY)
     verdicts = {marked.finding.verdict for grade in grades for marked in grade.findings}
     return View(text=told, html=html, passed=verdicts == {Verdict.PASSED})
 

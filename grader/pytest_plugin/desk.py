@@ -4,6 +4,7 @@ What is kept is what a student may see, so nothing that pytest prints can hold m
 """
 
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.cli.course import Material, make_course
@@ -46,6 +47,7 @@ class Desk:
         self._room: _Room | None = None
         self._problem = ""
         self._answers: OrderedDict[str, Answers] = OrderedDict()
+        self._said: dict[str, set[str]] = {}
         self._runs: Counter[str] = Counter()
         self._grades: dict[tuple[str, str], Grade] = {}
 
@@ -65,6 +67,13 @@ class Desk:
             )
             return marked, ()
         return next(one for one in grade.findings if one.check == check.id), grade.notes
+
+    def unsaid(self, submission: Submission, notes: Sequence[str]) -> list[str]:
+        """Return those of *notes* on *submission* that were not returned before, since they are now told."""
+        said = self._said.setdefault(submission.student, set())
+        new = [note for note in notes if note not in said]
+        said.update(new)
+        return new
 
     def close(self) -> None:
         """Stop the worker."""

@@ -17,6 +17,7 @@ from grader.pytest_plugin.shelf import Shelf
 from grader.reports.handout import fault_for_student
 from grader.reports.prose import clean, one_line
 from grader.submission import Submission
+from grader.verdict import Verdict
 
 SHELF = pytest.StashKey[Shelf]()
 DESK = pytest.StashKey[Desk]()
@@ -122,11 +123,14 @@ class CheckItem(pytest.Item):
     def setup(self) -> None:
         """Grade. What is no answer that could be judged ends here, so that pytest counts it as an error."""
         with NoTrace():
-            marked, notes = self.config.stash[DESK].finding(self.submission, self.exercise, self.check)
+            desk = self.config.stash[DESK]
+            marked, notes = desk.finding(self.submission, self.exercise, self.check)
         others = [each for each in self.user_properties if not each[0].startswith(score.PREFIX)]
         self.user_properties = [*others, *score.properties(marked, self.exercise, self.submission.student)]
         if reason := wording.skip_of(marked):
             raise pytest.skip.Exception(reason, _use_item_location=True)
+        if marked.finding.verdict is not Verdict.PASSED:
+            notes = tuple(desk.unsaid(self.submission, notes))
         if error := wording.error_of(marked, notes):
             raise error
         self._failure = wording.failure_of(marked, notes)

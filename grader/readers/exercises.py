@@ -12,12 +12,14 @@ from grader.exercise import (
     CheckEntry,
     Exercise,
     Expecting,
+    Lines,
     Question,
     Solution,
     Summary,
     Trains,
     number_checks,
 )
+from grader.readers.keras_layers import layer_flaws
 from grader.readers.marked_yaml import Marked, Place, read_marked, validate
 from grader.readers.names import there_are
 
@@ -57,13 +59,17 @@ def _read_exercise(path: Path, solutions: Path | None, flaws: list[Flaw]) -> Exe
     if solutions is not None:
         private = _read_solution_file(solutions / path.name, path, flaws)
         solution = validate(Solution, private) if private else None
+    if private:
+        private.flaws.extend(layer_flaws(private))
     if public and question:
         public.flaws.extend(_name_flaws(public, "exercise", question.exercise, path))
     if private and solution:
         private.flaws.extend(_name_flaws(private, "solution", solution.solution, path))
     exercise = None
-    if public and question and (solutions is None or solution):
-        exercise = _assemble(question, solution, path, solutions)
+    if public and question:
+        # What is wrong in the solution does not keep the public file from being held against itself.
+        exercise = _assemble(question, solution, path, solutions if solution else None)
+        exercise = exercise.model_copy(update={"private": _lines(private)})
         public.flaws.extend(_cross_flaws(public, question.checks, exercise, public=True))
         if private and solution:
             private.flaws.extend(_cross_flaws(private, solution.checks, exercise, public=False))
@@ -103,6 +109,13 @@ def _assemble(question: Question, solution: Solution | None, path: Path, solutio
     texts = [path.read_bytes()] + ([(solutions / path.name).read_bytes()] if solutions else [])
     digest = hashlib.sha256(b"\0".join(texts)).hexdigest()[:FINGERPRINT_CHARACTERS]
     return Exercise(question=question, solution=solution, checks=tuple(entries), fingerprint=digest)
+
+
+def _lines(marked: Marked | None) -> Lines:
+    """Return the lines of *marked*; of its path the end alone, since students may read where it broke."""
+    if marked is None:
+        return Lines()
+    return Lines(file="/".join(Path(marked.file).parts[-2:]), lines=marked.outline())
 
 
 def _renamed(check: Check, taken: set[str]) -> Check:

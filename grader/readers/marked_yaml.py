@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from grader.errors import ExerciseError, Flaw
-from grader.readers.names import nearest
+from grader.readers.names import nearest, one_of
 
 Place = tuple[str | int, ...]
 MAX_BYTES = 2**20
@@ -43,6 +43,10 @@ class Marked:
         """Return a flaw at *place*."""
         where = ".".join(map(str, place))
         return Flaw(file=self.file, line=self.line_of(place), where=where, found=found, expected=expected)
+
+    def outline(self) -> dict[str, int]:
+        """Return the lines of the file's keys, and of what stands directly below them."""
+        return {".".join(map(str, place)): line for place, line in self.lines.items() if 0 < len(place) < 3}
 
 
 def read_marked(path: Path) -> Marked:
@@ -178,9 +182,7 @@ def _parent(detail: ErrorDetails, place: Place) -> Place:
 def _flaw_of(detail: ErrorDetails, kind: type[BaseModel], marked: Marked) -> Flaw:
     place = _written_place(detail["loc"], marked)
     if detail["type"] == "extra_forbidden":
-        return marked.flaw(
-            place, f"the key {place[-1]!r}", _nearest(str(place[-1]), keys_at(kind, place[:-1]))
-        )
+        return marked.flaw(place, f"the key {place[-1]!r}", one_of(str(place[-1]), keys_at(kind, place[:-1])))
     if detail["type"] == "missing":
         return marked.flaw(_parent(detail, place), "nothing", f"the key {detail['loc'][-1]!r}")
     if detail["type"] == "timezone_aware":
@@ -231,12 +233,6 @@ def _options(node: Any, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]
             yield from _options(option, schema)
     else:
         yield node
-
-
-def _nearest(key: str, allowed: list[str]) -> str:
-    close = nearest(key, allowed)
-    listed = ", ".join(allowed) or "no keys"
-    return f"{close[0]!r} (nearest of: {listed})" if close else f"one of: {listed}"
 
 
 def _describe(value: Any) -> str:

@@ -33,6 +33,8 @@ Cell = StrictBool | Annotated[int, Field(strict=True, ge=-(10**18), le=10**18)] 
 Row = Annotated[tuple[Cell, ...], _clipped(24)]
 Rows = Annotated[tuple[Row, ...], _clipped(24)]
 Place = tuple[int, int]
+#: Significant digits of an array's elements, as few as tell two apart.
+DIGITS = (5, 9, 17)
 Change = Literal["same", "extra", "missing", "changed", "shifted"]
 
 
@@ -128,6 +130,18 @@ class ArrayExhibit(Part):
     worst: Place = (-1, -1)
     origin: Place = (0, 0)
 
+    @property
+    def digits(self) -> int:
+        """As many as tell what was found at the worst place from what was expected there."""
+        found, expected = (self._at_worst(rows) for rows in (self.found, self.expected))
+        alike = (digits for digits in DIGITS if cell_text(found, digits) != cell_text(expected, digits))
+        return next(alike, DIGITS[0])
+
+    def _at_worst(self, rows: Rows) -> Cell:
+        row, column = (place - first for place, first in zip(self.worst, self.origin, strict=True))
+        inside = 0 <= row < len(rows) and 0 <= column < len(rows[row])
+        return rows[row][column] if inside else None
+
 
 class ValueCase(Part):
     """One call: what came out and what should have."""
@@ -178,8 +192,8 @@ def count_text(count: int | None) -> str:
     return "" if count is None else f"{count:,}"
 
 
-def cell_text(value: float | str | None) -> str:
-    """Return an array's element, short."""
+def cell_text(value: float | str | None, digits: int = DIGITS[0]) -> str:
+    """Return an array's element, short: with at most so many significant *digits*."""
     if isinstance(value, float) and math.isfinite(value):
-        return f"{value:.5g}"
+        return f"{value:.{digits}g}"
     return str(value)[:24]

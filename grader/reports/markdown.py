@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from grader.grade import Grade
 from grader.reports.github import MOST_SUMMARY
 from grader.reports.handout import for_student
+from grader.reports.once import told_once
 from grader.reports.plain import plain_text
 from grader.reports.points import points_text, sum_or_none
 from grader.reports.prose import clean, one_line
@@ -37,7 +38,7 @@ def summary_markdown(grades: Iterable[Grade], titles: Mapping[str, str], limit: 
     head = "\n".join([f"<h2>{total_text(grades)}</h2>", "", *_table(grades, titles), ""])
     room = limit - len(head.encode()) - 200
     blocks, left_out = [], 0
-    for grade in (one for one in grades if mark_of(one) is not Mark.FULL):
+    for grade in told_once(one for one in grades if mark_of(one) is not Mark.FULL):
         block = "\n" + "\n".join(_details(grade, titles)) + "\n"
         room -= len(block.encode())
         if room > 0:

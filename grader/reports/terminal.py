@@ -12,6 +12,7 @@ from rich.text import Text
 
 from grader.grade import Grade, MarkedFinding
 from grader.reports.handout import for_student
+from grader.reports.once import told_once
 from grader.reports.points import percent_text, points_text, sum_or_none
 from grader.reports.prose import one_line, pieces, visible
 from grader.reports.signs import MARK_SIGNS, VERDICT_SIGNS, VERDICT_WORDS
@@ -91,12 +92,12 @@ def student_report(
 ) -> RenderableType:
     """Return one student's findings, exercise by exercise, and with *total* the sum of their points.
 
-    Unless for *staff*, hidden checks show verdict and hint only.
+    Unless for *staff*, hidden checks show verdict and hint only. What stands at several places is said once.
     """
     grades = [grade if staff else for_student(grade) for grade in grades]
     order = exercise_order(grades, titles)
     grades.sort(key=lambda grade: order.index(grade.exercise))
-    parts = [part for grade in grades for part in _exercise(grade, titles)]
+    parts = [part for grade in told_once(grades) for part in _exercise(grade, titles)]
     return Group(*parts, *([total_line(grades)] if total else []))
 
 
@@ -108,7 +109,7 @@ def total_line(grades: Sequence[Grade]) -> Text:
 
 
 def exercise_report(grade: Grade, titles: Mapping[str, str]) -> RenderableType:
-    """Return what a student may see of one exercise's findings."""
+    """Return what a student may see of one exercise's findings; ``told_once`` is for who shows several."""
     return Group(*_exercise(for_student(grade), titles))
 
 

@@ -124,9 +124,10 @@ def _window(title: str, rows: Sequence[Row], exhibit: ArrayExhibit) -> Table:
     width = max(map(len, rows), default=0)
     for column in range(width):
         table.add_column(str(left + column), justify="right", no_wrap=True, header_style="dim")
+    digits = exhibit.digits
     for number, row in enumerate(rows):
         cells = [
-            Text(one_line(cell_text(cell)), style=_cell_style(exhibit, number, column))
+            Text(one_line(cell_text(cell, digits)), style=_cell_style(exhibit, number, column))
             for column, cell in enumerate(row)
         ]
         table.add_row(str(top + number), *cells)

@@ -4,6 +4,7 @@ A number that is merely absurd is brought into bounds instead: the referee repea
 says, so that refusing it there would leave the work ungraded at a student's will.
 """
 
+import re
 from collections.abc import Mapping
 from math import prod
 from typing import Any
@@ -27,6 +28,7 @@ from grader.evidence import (
 MAX_TEXT = 8000
 #: Names of classes and layers; notes on a cell.
 MAX_NAME, MAX_NOTE = 200, 500
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 MAX_SECONDS = 1e9
 #: A count or size beyond this is shown by no report, and Python refuses to write some of them at all.
 MAX_COUNT = 10**18
@@ -113,7 +115,13 @@ def _outcome(told: Any) -> Outcome:
         value=told.get("value"),
         error=_raised(told.get("error")),
         detail=_text(told.get("detail")),
+        near=_name(told.get("near")),
     )
+
+
+def _name(told: Any) -> str:
+    """Return *told* if it is a name as Python has them, in ASCII and not long; whatever else is nothing."""
+    return told if isinstance(told, str) and NAME.fullmatch(told) else ""
 
 
 def _raised(told: Any) -> Raised | None:

@@ -37,6 +37,13 @@ def finding(verdict: Verdict, hint: str = "") -> Finding:
     return Finding(verdict=verdict, hint=hint)
 
 
+def judged(*findings: Finding, raised: str = "") -> Answer:
+    """Make an answer whose checks found this."""
+    return Answer(
+        name="", facts=Facts(), findings={f"check-{n}": one for n, one in enumerate(findings)}, raised=raised
+    )
+
+
 @pytest.mark.parametrize(
     ("found", "said"),
     [
@@ -51,7 +58,7 @@ def finding(verdict: Verdict, hint: str = "") -> Finding:
 )
 def test_a_mistake_that_is_not_seen_for_what_it_is(found: list[Finding], said: str) -> None:
     """It passes, is met with another hint or none, or takes a person's time."""
-    (flaw,) = mistake_flaws([FORGETS], [{f"check-{n}": one for n, one in enumerate(found)}], PLACES)
+    (flaw,) = mistake_flaws([FORGETS], [judged(*found)], PLACES)
 
     assert str(flaw).startswith("solutions/net.yaml:20: mistakes.0: found 'forgets the bias'")
     assert said in str(flaw)
@@ -59,9 +66,19 @@ def test_a_mistake_that_is_not_seen_for_what_it_is(found: list[Finding], said: s
 
 def test_a_mistake_that_loses_points_with_its_hint_is_right() -> None:
     """On one check; it may pass the others."""
-    judged = {"one": passed(), "other": failed("no", hint="Count the bias.")}
+    hinted = judged(passed(), failed("no", hint="Count the bias."))
 
-    assert list(mistake_flaws([FORGETS], [judged], PLACES)) == []
+    assert list(mistake_flaws([FORGETS], [hinted], PLACES)) == []
+
+
+def test_a_mistake_whose_code_raises() -> None:
+    """What it raises is told where its hint is missing; a hint that is met all the same is enough."""
+    said = "found 'forgets the bias': this mistake raises NameError: no b; expected a wrong answer, not"
+    (flaw,) = mistake_flaws([FORGETS], [judged(failed("no"), raised="NameError: no b")], PLACES)
+    met = judged(failed("no", hint="Count the bias."), raised="NameError: no b")
+
+    assert str(flaw).startswith(f"solutions/net.yaml:20: mistakes.0: {said}")
+    assert list(mistake_flaws([FORGETS], [met], PLACES)) == []
 
 
 def test_a_starter_that_counts_as_an_answer() -> None:

@@ -10,6 +10,12 @@ from grader.verdict import Finding, Verdict
 
 Ask = Callable[..., Finding]
 
+
+def scalar(value: float, dtype: str) -> Any:
+    """Return a NumPy scalar."""
+    return np.dtype(dtype).type(value)
+
+
 NAN, INF = float("nan"), float("inf")
 
 
@@ -116,3 +122,31 @@ def test_partial_gives_the_share_of_right_cases(ask: Ask) -> None:
 def test_a_mistake_is_recognised_within_the_tolerance(ask: Ask) -> None:
     """The check's own comparison decides what equals a mistake's answer."""
     assert ask("close", [0.5000001], [1.0], {"divided twice": [0.5]}).hint == "divided twice"
+
+
+@pytest.mark.parametrize("check", ["close", "equals"])
+@pytest.mark.parametrize("kind", [np.float32, lambda given: np.array([given], "float32")])
+def test_numbers_have_the_digits_of_their_dtype(ask: Ask, check: str, kind: Callable[[float], Any]) -> None:
+    """In the sentence, in the table and in the window: the noise of a float32 as a float says nothing."""
+    finding = ask(check, [kind(3.15)], [kind(3.7)])
+    (case,) = finding.exhibit["cases"]
+    shown = finding.exhibit.get("array", {"found": [[3.15]], "expected": [[3.7]]})
+
+    assert "found 3.15; expected 3.7" in finding.message
+    assert "3.15" in case["found"]
+    assert (shown["found"], shown["expected"]) == ([[3.15]], [[3.7]])
+
+
+@pytest.mark.parametrize("check", ["close", "equals"])
+@pytest.mark.parametrize("kind", [scalar, np.full])
+def test_a_difference_is_never_hidden(ask: Ask, check: str, kind: Callable[..., Any]) -> None:
+    """What would look alike is written with all its digits and its dtype."""
+    given = (1, 3.15) if kind is np.full else (3.15,)
+    exact = {"rtol": 0, "atol": 0} if check == "close" else {}
+    finding = ask(check, [kind(*given, dtype="float32")], [kind(*given, dtype="float64")], **exact)
+    (case,) = finding.exhibit["cases"]
+
+    assert "found 3.1500000953674316 (float32); expected 3.15 (float64)" in finding.message
+    shown = finding.exhibit.get("array", case)
+    assert shown["found"] != shown["expected"]
+    assert "3.1500000953674316" in str(shown["found"])

@@ -7,7 +7,7 @@ import pytest
 
 from grader.checks import judge as room
 from grader.checks.judge import KnownMistake, judge
-from grader.evidence import Evidence, Facts, Happening
+from grader.evidence import Evidence, Facts, Happening, Outcome
 from grader.exercise import Exercise
 from grader.verdict import Verdict
 
@@ -68,6 +68,45 @@ def test_a_check_is_skipped_when_what_it_needs_failed(chain: Exercise, evidence:
     assert list(findings) == ["equals[a]", "equals[b]"]
     assert Verdict.SKIPPED is findings["equals[a]"].verdict
     assert "needs equals[b], which failed" in findings["equals[a]"].message
+
+
+@pytest.mark.parametrize(
+    ("happening", "word"),
+    [
+        (Happening.RETURNED, "failed"),
+        (Happening.CRASHED, "broke"),
+        (Happening.TIMED_OUT, "timed out"),
+        (Happening.OUT_OF_MEMORY, "ran out of memory"),
+        (Happening.MISSING, "was not attempted"),
+    ],
+)
+def test_a_skipped_check_says_what_became_of_the_other(
+    chain: Exercise, evidence: Seen, happening: Happening, word: str
+) -> None:
+    """Who looks for a wrong answer where a loop never ends looks in vain."""
+    student = Facts(evidence={"a": evidence(1), "b": evidence(happening)})
+    reference = Facts(evidence={"a": evidence(1), "b": evidence(2)})
+
+    message = judge(chain, student, reference)["equals[a]"].message
+
+    assert message == f"This check needs equals[b], which {word}. Put that right first."
+
+
+def test_every_verdict_that_skips_another_check_has_a_word() -> None:
+    """All but those that do not."""
+    assert set(room.WORDS) == set(Verdict) - {Verdict.PASSED, Verdict.UNGRADED}
+
+
+def test_a_name_that_is_nearly_right_is_asked_about(chain: Exercise) -> None:
+    """The message names it; without one it says what to define."""
+    said = {}
+    for near in ("", "aa"):
+        missing = Outcome(happening=Happening.MISSING, near=near, detail="a is not defined")
+        facts = Facts(evidence={"a": Evidence(outcomes=(missing,))})
+        said[near] = judge(chain, facts, facts, checks=chain.checks[:1])["equals[a]"].message
+
+    assert said["aa"] == f"{said['']} There is a `aa`: is that it?"
+    assert "`a` was not found. Define it under exactly this name" in said[""]
 
 
 def test_a_check_is_ungraded_when_what_it_needs_is(chain: Exercise, evidence: Seen) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.notebook.kernels import Kernel
 
+MODEL = "def build_model(): return keras.Sequential([keras.Input((4,)), keras.layers.Dense({})])\n"
 #: Goes on after its time is up, twice.
 SWALLOWS = """
 import time
@@ -74,6 +75,13 @@ class TestTrouble:
         """Is not attempted; its name is told."""
         assert "one was not found. Define it" in kernel.run("grader.check('one')").text
 
+    def test_a_name_that_is_nearly_right(self, kernel: Kernel) -> None:
+        """Is asked about."""
+        ran = kernel.run("def twyce(x): pass\ngrader.check('twice')")
+        kernel.run("del twyce")
+
+        assert "There is a twyce: is that it?" in " ".join(ran.text.split())
+
     def test_a_function_that_raises(self, kernel: Kernel) -> None:
         """With the line of the student's own cell, and none of ours."""
         ran = kernel.run("def one():\n    return {}['missing']\ngrader.check('one')")
@@ -86,8 +94,10 @@ class TestTrouble:
     def test_a_starter_is_not_attempted(self, kernel: Kernel) -> None:
         """``raise NotImplementedError`` is no crash."""
         ran = kernel.run("def one(): raise NotImplementedError\ngrader.check('one')")
+        dots = kernel.run("def one(): ...\ngrader.check('one')")
 
         assert "not attempted" in ran.text
+        assert "not attempted" in dots.text
 
     def test_a_function_that_loops_for_ever(self, kernel: Kernel) -> None:
         """It is stopped when its time is up."""
@@ -202,9 +212,44 @@ class TestWhich:
     def test_a_name_of_another_exercise_is_told(self, kernel: Kernel) -> None:
         """Who has not run the cell of this exercise yet is not sent looking for a mistake in the other."""
         kernel.run("%%check small\ndef build_model(): return keras.Sequential([keras.Input((4,))])")
-        ran = kernel.run("grader.check('large')")
+        for _again in range(2):
+            ran = kernel.run("grader.check('large')")
 
-        assert "build_model is the one that you checked for another exercise" in " ".join(ran.text.split())
+            said = (
+                "build_model is now the one that you checked for small; run the cell with the one for large"
+            )
+            assert said in " ".join(ran.text.split())
+
+    def test_without_an_id_an_earlier_exercise_stands_as_it_was_checked(self, kernel: Kernel) -> None:
+        """As grader.progress says; its model is not the one that has the name now."""
+        kernel.run("%%check large\n" + MODEL.format(9) + "def large(): return 1")
+        kernel.run("%%check small\n" + MODEL.format(2))
+        ran = " ".join(kernel.run("grader.check()").text.split())
+        kernel.run("grader.check('large')")
+
+        assert "The large exercise 2 / 2" in ran
+        assert "note: as you last checked it; other code has its names now" in ran
+        assert "was not found" not in ran
+        assert "large passed 2 / 2" in " ".join(kernel.run("grader.progress()").text.split())
+
+    def test_without_an_id_what_is_not_yet_written_is_told_with_whose_name_it_is(
+        self, kernel: Kernel
+    ) -> None:
+        """Nothing was checked that could stand instead."""
+        kernel.run("%%check small\n" + MODEL.format(2) + "def large(): return 1")
+        ran = " ".join(kernel.run("grader.check()").text.split())
+
+        assert "The large exercise 1 / 2" in ran
+        assert "build_model is now the one that you checked for small" in ran
+
+    def test_a_name_that_was_defined_again_and_is_worse(self, kernel: Kernel) -> None:
+        """It is judged, since it may be meant; and that it may not be is told, once."""
+        kernel.run("%%check large\n" + MODEL.format(9) + "def large(): return 1")
+        kernel.run(MODEL.format(2))
+        said = "build_model is another one than when you last checked large, and that was better"
+
+        assert said in " ".join(kernel.run("grader.check('large')").text.split())
+        assert said not in " ".join(kernel.run("grader.check('large')").text.split())
 
 
 class TestFault:

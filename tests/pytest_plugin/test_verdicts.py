@@ -184,6 +184,15 @@ class TestFaultsOfOurs:
         again.assert_outcomes(failed=1, deselected=6)
         assert "hear me" not in again.stdout.str()
 
+    def test_what_a_cell_says_is_told_once(self, run: Run, tmp_path: Path) -> None:
+        """At the first check that fails, not at every one."""
+        source = f"{WRONG}\n# %%\nraise ValueError('hear me')\n"
+
+        result = run(f"--submission={hand_in(tmp_path / 'in', ada=source) / 'ada.py'}", *VAULT)
+
+        result.assert_outcomes(failed=3, skipped=2, deselected=2)
+        assert result.stdout.str().count("note: cell 2 stopped with ValueError: hear me") == 1
+
     def test_a_machine_that_cannot_isolate_is_said_once_for_all(
         self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -215,7 +224,7 @@ class TestFaultsOfOurs:
         result = run(f"--submission={folder / 'ada.py'}", "-k", "twice")
 
         result.assert_outcomes(errors=2, deselected=5)
-        assert "mistakes in exercise files: solutions/twice.yaml:" in summary(result)
+        assert "1 mistake in exercise files: solutions/twice.yaml:2" in summary(result)
         assert "the-secret-way" not in result.stdout.str()
 
 

@@ -160,6 +160,18 @@ class TestMistakes:
             ("solutions/pool.yaml", 7, "observe.b", "the observation 'b'"),
         ]
 
+    def test_a_wrong_solution_does_not_hide_what_is_wrong_in_the_exercise(self, course: Path) -> None:
+        """Nor a misspelt key there an observation that is none here."""
+        alter(course / "exercises/pool.yaml", ("of: small, expect: 2", 'of: smal, needs: ["equals[x]"]'))
+        alter(course / "solutions/pool.yaml", ("checks:", "check:"))
+
+        assert [(file, where) for file, _, where, _ in flaws(course)] == [
+            ("exercises/pool.yaml", "checks.0.equals.of"),
+            ("exercises/pool.yaml", "checks.0.equals.needs"),
+            ("exercises/pool.yaml", "checks.0.equals"),
+            ("solutions/pool.yaml", "check"),
+        ]
+
     def test_two_wrong_files_are_told_in_one_error(self, course: Path, write: Write) -> None:
         """And a third that is no YAML at all."""
         alter(course / "exercises/pool.yaml", ("of: small", "of: smal"))

@@ -53,6 +53,34 @@ def test_cells_keep_their_kind() -> None:
     assert [cell_text(cell) for cell in exhibit.found[0]] == ["True", "1", "1.5", "nan"]
 
 
+@pytest.mark.parametrize(
+    ("found", "expected", "texts"),
+    [
+        (3.15, 3.7, ["3.15", "3.7"]),
+        (1.000001, 1.000002, ["1.000001", "1.000002"]),
+        (0.1 + 0.2, 0.3, ["0.30000000000000004", "0.29999999999999999"]),
+        (1.0, 1.0, ["1", "1"]),
+        ("nan", 1.0, ["nan", "1"]),
+    ],
+)
+def test_cells_have_digits_enough_to_differ(found: Any, expected: Any, texts: list[str]) -> None:
+    """At the worst place; no more than that takes."""
+    given = {"kind": "array", "worst": [4, 2], "origin": [4, 1], "found": [[0.0, found]]}
+    exhibit = read_exhibit({**given, "expected": [[0.0, expected]]})
+
+    assert isinstance(exhibit, ArrayExhibit)
+    assert [cell_text(rows[0][1], exhibit.digits) for rows in (exhibit.found, exhibit.expected)] == texts
+
+
+@pytest.mark.parametrize("worst", [[0, 0], [9, 9], [-1, -1]])
+def test_a_worst_place_that_is_not_shown_needs_none(worst: list[int]) -> None:
+    """A record may say anything."""
+    exhibit = read_exhibit({"kind": "array", "worst": worst, "origin": [1, 1], "found": [[]], "expected": []})
+
+    assert isinstance(exhibit, ArrayExhibit)
+    assert exhibit.digits == 5
+
+
 def test_differing_columns_are_named() -> None:
     """So that a reader sees which number is wrong."""
     cell = {"kind": "Conv2D", "output_shape": [None, 4], "parameters": 9}

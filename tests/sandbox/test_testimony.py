@@ -291,3 +291,23 @@ def test_all_that_is_kept_is_weighed(outcome: dict[str, Any]) -> None:
     found = testimony.evidence(reply(outcomes=[{"happening": "returned", **outcome}] * 40))
 
     assert weight(found) > 40 * (2**20 if "value" in outcome else 2**14)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("total_paramters", "total_paramters"),
+        ("a" * 61, ""),
+        ("x; rm", ""),
+        ("x\n", ""),
+        ("", ""),
+        ("số", ""),
+        (None, ""),
+        (["x"], ""),
+    ],
+)
+def test_a_name_that_is_near_is_a_short_name_or_nothing(told: Any, kept: str) -> None:
+    """Students read it, in the midst of a sentence of ours."""
+    missing = {"happening": "missing", "near": told}
+
+    assert testimony.evidence(reply(outcomes=[missing])).outcomes[0].near == kept

@@ -358,6 +358,47 @@ class TestNames:
 
         assert observed.evidence["two", "build"].outcomes[0].happening is Happening.MISSING
 
+    def test_a_name_that_is_nearly_right_is_told(self, worker: Worker) -> None:
+        """Not one that another exercise asks for, nor one that the shell brings along."""
+        wanted = {"total_parameters": frozenset({"one"}), "total_parameter": frozenset({"two"})}
+        sources = ["def total_paramters(): return 1", "def total_parameter(): return 2"]
+        missing = [asks(name, exercise="one") for name in ("total_parameters", "get_ipytho")]
+
+        observed = observe(worker, cells(*sources, section="two"), missing, Allowance(), names=wanted)
+
+        outcomes = [observed.evidence["one", probe.name].outcomes[0] for probe in missing]
+        assert [one.happening for one in outcomes] == [Happening.MISSING] * 2
+        assert [one.near for one in outcomes] == ["total_paramters", ""]
+
+
+class TestStarters:
+    """A function that nobody has written is no wrong answer."""
+
+    @pytest.mark.parametrize("body", ["...", "'Says what to do.'\n    ...", "raise NotImplementedError"])
+    def test_an_empty_body_is_unwritten(self, worker: Worker, body: str) -> None:
+        """However a starter writes it."""
+        assert answer(worker, f"def answer():\n    {body}").happening is Happening.UNWRITTEN
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "def answer(): return None",
+            "def answer(): return",
+            "def answer(): pass",
+            "def answer(): 'Says what to do.'",
+            "def answer(): 42",
+            "def answer():\n    x = 1\n    ...",
+            "answer = lambda: None",
+            "exec('def answer(): ...')",
+            "class Answer:\n    def __call__(self): ...\nanswer = Answer()",
+        ],
+    )
+    def test_nothing_that_somebody_wrote_is(self, worker: Worker, source: str) -> None:
+        """It gave ``None``, and that is judged."""
+        outcome = answer(worker, source)
+
+        assert (outcome.happening, outcome.value) == (Happening.RETURNED, None)
+
 
 class TestValues:
     """What functions return crosses the wall as plain data."""

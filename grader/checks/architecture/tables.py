@@ -17,7 +17,7 @@ def student_table(case: Case) -> LayerTable | Finding:
     evidence = evidence_of(case, case.of)
     if isinstance(evidence, Finding):
         return evidence
-    call, outcome = call_texts(case.observation)[0], evidence.outcomes[0]
+    call, outcome = call_texts(case.observation, case.of)[0], evidence.outcomes[0]
     if outcome.happening is not Happening.RETURNED:
         return broke(call, outcome.error)
     if not isinstance(outcome.value, ExportedModel):

@@ -9,6 +9,7 @@ from grader.reports.handout import for_student
 from grader.reports.html.plots import histogram_svg
 from grader.reports.html.slugs import slug
 from grader.reports.html.templating import open_templates
+from grader.reports.once import told_once
 from grader.reports.standings import Standing, exercise_order, misunderstandings, reviews, standings, tallies
 
 HINTS = 15
@@ -32,9 +33,9 @@ def pages(report: ClassReport) -> Iterator[Page]:
     for row in rows:
         name = f"{slug(row.student)}.html"
         given: dict[str, Any] = {"report": report, "slug": slug(row.student)}
-        handout = page.render(**given, row=_handout(row), staff=False)
+        handout = page.render(**given, row=_shown(_handout(row)), staff=False)
         yield Page(name=f"students/{name}", text=handout, private=False)
-        yield Page(name=f"staff/{name}", text=page.render(**given, row=row, staff=True), private=True)
+        yield Page(name=f"staff/{name}", text=page.render(**given, row=_shown(row), staff=True), private=True)
     index = templates.get_template("index.html.j2").render(
         report=report, **_overview(report, rows, exercises)
     )
@@ -43,6 +44,11 @@ def pages(report: ClassReport) -> Iterator[Page]:
 
 def _handout(row: Standing) -> Standing:
     return replace(row, grades=tuple(grade and for_student(grade) for grade in row.grades))
+
+
+def _shown(row: Standing) -> Standing:
+    """Return *row* as its page shows it; what is counted over a class stays as it is."""
+    return replace(row, grades=tuple(told_once(grade for grade in row.grades if grade)))
 
 
 def _overview(report: ClassReport, rows: tuple[Standing, ...], exercises: tuple[str, ...]) -> dict[str, Any]:

@@ -5,10 +5,13 @@ namespace is remembered for the section that the cell stands in; an exercise is 
 as its own section left it, so that names used again later do no harm.
 """
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Namespace = dict[str, Any]
+#: Letters left out or swapped in a name, and no other word.
+ALIKE = 0.8
 Failure = tuple[str, dict[str, Any]]
 
 
@@ -19,6 +22,7 @@ class Bindings:
         """Watch *live*, the namespace that cells run in and functions look their globals up in."""
         self._live = live
         self._before = dict(live)
+        self._given = frozenset(live)
         self._owners: dict[str, list[str]] = {}
         self._snapshots: dict[str, Namespace] = {}
         self._failures: list[tuple[str, Failure]] = []
@@ -62,4 +66,12 @@ class Bindings:
                 # An exception of the cell is not one of the function, and no check may take it for one.
                 happening = "undefined" if ran["happening"] == "raised" else ran["happening"]
                 return {"happening": happening, "error": ran["error"], "detail": detail}
-        return {"happening": "missing", "detail": f"{name} is not defined"}
+        own = [each for each in self._final if each not in self._given and each not in self.wanted]
+        return missing(name, own)
+
+
+def missing(name: str, defined: Iterable[str]) -> dict[str, Any]:
+    """Return the outcome of asking for *name*, which is not there, with the one of *defined* like it."""
+    public = [each for each in defined if not each.startswith("_")]
+    near = difflib.get_close_matches(name, public, n=1, cutoff=ALIKE)
+    return {"happening": "missing", "detail": f"{name} is not defined", "near": "".join(near)}

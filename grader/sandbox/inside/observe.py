@@ -6,7 +6,7 @@ Each question is a name to call or to look at, with inputs. The answers are clai
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -27,6 +27,7 @@ from grader.sandbox.inside.notebook import (
     run_cell,
     time_limit,
 )
+from grader.sandbox.inside.starter import is_unwritten
 
 Message = dict[str, Any]
 Limit = AbstractContextManager[None]
@@ -124,7 +125,13 @@ def attempt(target: Any, case: Message, limit: Limit) -> Message:
     if not callable(target):
         return {"happening": "raised", "error": _not_a_function(target)}
     named = {name: _own(value) for name, value in case["named"].items()}
-    return _outcome(lambda: target(*map(_own, case["positional"]), **named), limit)
+    return _outcome(lambda: _called(target, case["positional"], named), limit)
+
+
+def _called(target: Any, positional: Sequence[Any], named: Message) -> Any:
+    """Return what the call gives; ``...`` for a body of nothing else, as a starter has it."""
+    value = target(*map(_own, positional), **named)
+    return Ellipsis if value is None and is_unwritten(target) else value
 
 
 def _own(value: Any) -> Any:
