@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.cli.links import refuse_links
 from grader.errors import UsageError
 from grader.pytest_plugin.grounds import Grounds
 from grader.readers.public import holds_exercises, is_exercise
@@ -36,6 +37,8 @@ def command(options: PytestOptions) -> list[str]:
     """Return the command. Raises ``UsageError`` when no exercises are named."""
     # Python imports nothing from the current folder (-P). Given a file of settings, pytest looks for no other
     # (one that the caller names comes later, and counts). Joined by '=', no value can be taken for a path.
+    for path in options.submissions:
+        refuse_links(path)
     grounds = Grounds(submissions=tuple(path.absolute() for path in options.submissions), asked=())
     _refuse_imports(grounds)
     folder = _exercises(options, grounds)

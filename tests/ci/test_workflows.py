@@ -347,6 +347,20 @@ class TestClassroom50:
                 not in job.ended.log + json.dumps(result) + (job.folder / "release-body.md").read_text()
             )
 
+    def test_handed_in_results_are_gone_when_nothing_can_be_installed(self, tmp_path: Path) -> None:
+        """The bundle's course is no package, so nothing is graded; Classroom 50 finds no result."""
+        (tmp_path / "bundle" / "course").mkdir(parents=True)
+        (tmp_path / "bundle" / "course" / "constraints.txt").touch()
+        for name in ("result.json", "release-body.md"):
+            (tmp_path / name).write_text("forged")
+
+        variables = {**base(), "CLASSROOM50_BUNDLE_DIR": str(tmp_path / "bundle")}
+        command = [sys.executable, CI / "classroom50-autograder.py"]
+        ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, check=False)
+
+        assert ended.returncode != 0
+        assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
 
 class TestTheFiles:
     """What must hold of them as they are written."""

@@ -155,6 +155,27 @@ def test_pythonpath_that_leads_to_the_submission_is_refused(course: Path, tmp_pa
     assert "PYTHONPATH names" in done.stderr
 
 
+@pytest.mark.parametrize("command", [(GRADER, "pytest"), (PYTEST,)], ids=["launcher", "plain"])
+@pytest.mark.parametrize(
+    ("link", "target", "given"),
+    [("eve.py", "../other/ada.py", "eve.py"), ("hw1", "../other", "hw1/ada.py"), ("hw1", "../other", "hw1")],
+    ids=["file", "folder above", "folder"],
+)
+def test_a_submission_that_a_link_leads_to_is_refused(  # noqa: PLR0913, PLR0917
+    course: Path, tmp_path: Path, command: tuple[str | Path, ...], link: str, target: str, given: str
+) -> None:
+    """It may be another's, as the notebook itself or a folder above it."""
+    hand_in(tmp_path / "other", ada=VISIBLE_RIGHT)
+    (hand_in(tmp_path / "in") / link).symlink_to(target)
+
+    done = start(tmp_path / "in", *command, course / "exercises", f"--submission={given}", *COLLECT)
+
+    assert done.returncode in {2, pytest.ExitCode.USAGE_ERROR}
+    said = " ".join(done.stderr.split())
+    assert f"link, to {target}" in said
+    assert "itself" in said
+
+
 def test_without_exercises_it_says_what_to_name(tmp_path: Path) -> None:
     """A folder of exercises that was handed in is none, even as another option's value."""
     folder = hand_in(tmp_path / "in", ada=VISIBLE_RIGHT)
