@@ -40,8 +40,9 @@ def grade() -> int:
         *("--exercises", COURSE / "exercises", "--solutions", COURSE / "solutions"),
         *("--datasets", COURSE / "datasets", "--result", "result.json", "--summary", "release-body.md"),
     ]
-    # The runner shows release-body.md as the step's summary.
-    environment = {name: value for name, value in os.environ.items() if name != "GITHUB_STEP_SUMMARY"}
+    # The runner shows release-body.md as the step's summary. Python has its own path.
+    unset = {"GITHUB_STEP_SUMMARY", "PYTHONPATH"}
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
     return subprocess.run(command, env=environment, check=False).returncode
 
 

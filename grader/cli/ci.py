@@ -16,10 +16,12 @@ from grader.cli.ci_log import Host, details, host_of, overview, write_step_summa
 from grader.cli.course import Material, read_material
 from grader.cli.exits import ExitCode
 from grader.cli.grade import GradeOptions, grade_all, refuse_to_show
+from grader.cli.import_path import refuse_imports
 from grader.cli.links import refuse_links
 from grader.cli.outputs import clear_outputs
 from grader.errors import ExerciseError, GraderError, IsolationError, UsageError
 from grader.grade import Grade
+from grader.pytest_plugin.grounds import Grounds
 from grader.readers.submissions import read_submission
 from grader.reports.atomic import write_atomically
 from grader.reports.classroom50 import Identity, write_result
@@ -78,6 +80,7 @@ def run_ci(options: CiOptions) -> int:
     try:
         # First: whatever is refused, a forged report must not outlive this.
         clear_outputs(options.outputs, options.notebook)
+        refuse_imports(Grounds(submissions=(options.notebook.absolute(),), asked=()))
         bar, identity = read_bar(options.fail_below), _identity(options)
         graded = _graded(options, bar)
     except GraderError as error:

@@ -16,6 +16,9 @@ CI = ROOT / "docs" / "ci"
 INSTALLS = re.compile(r"apt-get|pip install")
 EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 
+#: A runner's image may set it so: an empty entry is the current folder.
+ACCIDENT = {"PYTHONPATH": ":/nowhere"}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ended:
@@ -37,7 +40,7 @@ def run_github(
 ) -> Ended:
     """Run the steps of *workflow* that neither use an action nor install something, until one fails."""
     job = workflow["jobs"]["grade"]
-    given = {**base(), **variables, **workflow["env"]}
+    given = {**base(), **ACCIDENT, **variables, **workflow["env"]}
     log, done = "", []
     for step in _own_steps(job["steps"]):
         own = {name: _filled(value, table) for name, value in step.get("env", {}).items()}
@@ -53,7 +56,8 @@ def run_gitlab(project: Path, variables: Mapping[str, str]) -> Ended:
     whole = load("gitlab-ci.yml")
     lines = [line for key in ("before_script", "script") for line in whole["grade"][key]]
     kept = [line for line in lines if not INSTALLS.search(line)]
-    given = {**base(), **whole["variables"], **variables, "CI_PROJECT_DIR": str(project), "GITLAB_CI": "true"}
+    given = {**base(), **ACCIDENT, **whole["variables"], **variables}
+    given |= {"CI_PROJECT_DIR": str(project), "GITLAB_CI": "true"}
     ended = _bash("\n".join(kept), project, given)
     return Ended(status=ended.returncode, log=ended.stdout + ended.stderr, steps=tuple(kept))
 

@@ -310,11 +310,12 @@ class TestClassroom50:
             variables = {
                 "CLASSROOM": "deep-learning", "ASSIGNMENT": "convolution", "SUBMISSION_TAG": "submit/1-a",
                 "COMMIT_URL": "https://example.invalid/c", "RELEASE_URL": "https://example.invalid/r",
-                "REVIEW_URL": "", "CLASSROOM50_BUNDLE_DIR": str(bundle), "GITHUB_ACTIONS": "true",
+                "REVIEW_URL": "", "PYTHONPATH": ":/nowhere",
+                "CLASSROOM50_BUNDLE_DIR": str(bundle), "GITHUB_ACTIONS": "true",
             }  # fmt: skip
             start = "import sys, runpy; sys.exit(runpy.run_path(sys.argv[1])['grade']())"
             ended = subprocess.run(
-                [sys.executable, "-c", start, bundle / "autograder.py"],
+                [sys.executable, "-I", "-c", start, bundle / "autograder.py"],
                 cwd=checkout,
                 env={**base(), **variables},
                 capture_output=True,

@@ -220,6 +220,33 @@ class TestLinks:
         assert grader(course, "ci", "link.ipynb", *COURSE).returncode == 2
 
 
+class TestImports:
+    """Where Python imports from before this command can refuse."""
+
+    @pytest.mark.parametrize("value", ["{folder}", ":{other}", "{other}::{other}", "."])
+    def test_from_beside_the_notebook_are_refused(self, course: Path, value: str) -> None:
+        """An empty entry is the current folder; code there has run, and that is said. Reports are gone."""
+        (course / "junit.xml").write_text("forged")
+        (course / "sitecustomize.py").write_text("open('was-run', 'w')")
+        given = value.format(folder=course, other=course / "solutions")
+        command = [Path(sys.executable).with_name("grader"), "ci", "homework.ipynb", *COURSE]
+
+        done = subprocess.run(
+            [*command, "--junit", "junit.xml"],
+            cwd=course,
+            env=environment(PYTHONPATH=given),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        said = " ".join(done.stderr.split())
+        assert (done.returncode, (course / "was-run").exists()) == (2, True), said
+        assert "PYTHONPATH names" in said
+        assert "may have run already" in said
+        assert not (course / "junit.xml").exists()
+
+
 class TestForgedReports:
     """Those handed in with the work are gone, whatever else is refused."""
 
