@@ -21,7 +21,7 @@ from grader.exercise import in_language
 from grader.grade import Grade
 from grader.gradebook import is_settled, open_gradebook, shown
 from grader.readers.public import datasets_for
-from grader.readers.submissions import find_submissions, passed_over
+from grader.readers.submissions import find_submissions, passed_over, passed_over_by_name
 from grader.reports.class_report import ClassReport
 from grader.reports.record import write_record
 from grader.reports.sheet import write_sheet
@@ -78,6 +78,7 @@ def run_grade(options: GradeOptions) -> int:
         grades=grades,
         submissions=submissions,
         passed_over=passed_over(options.paths),
+        passed_over_by_name=passed_over_by_name(options.paths),
         seconds=time.monotonic() - started,
         warning=environment.get("warning", ""),
         written={"isolation": _held(environment), "gradebook": shown(options.gradebook), **written},

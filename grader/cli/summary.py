@@ -18,12 +18,13 @@ MOST_LINES = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
-    """A finished run. ``written`` names what was written where, ``passed_over`` files that were not read."""
+    """A finished run. ``written`` names what was written where, ``passed_over`` what was not read."""
 
     material: Material
     grades: Sequence[Grade]
     submissions: Sequence[Submission]
     passed_over: Sequence[Path]
+    passed_over_by_name: Sequence[Path]
     seconds: float
     warning: str
     written: Mapping[str, str]
@@ -65,4 +66,5 @@ def _to_see_to(summary: Summary) -> dict[str, list[str]]:
             f"{each.student}: {each.unreadable}" for each in summary.submissions if each.unreadable
         ],
         "passed over, neither notebook nor script:": [str(path) for path in summary.passed_over],
+        "passed over, named with . or __ in front:": [str(path) for path in summary.passed_over_by_name],
     }

@@ -13,6 +13,8 @@ from grader.readers.sections import assign_sections
 from grader.submission import Cell, CellKind, Submission
 
 SUFFIXES = (".ipynb", ".py")
+#: How names begin that are an editor's, a system's or Python's, and no student's.
+PASSED_OVER = (".", "__")
 MAX_BYTES = 64 * 2**20
 CELL_MARK = re.compile(r"^# ?%%(.*)$", re.MULTILINE)
 Titles = Mapping[str, Sequence[str]]
@@ -44,6 +46,16 @@ def passed_over(paths: Sequence[Path]) -> list[Path]:
     ]
 
 
+def passed_over_by_name(paths: Sequence[Path]) -> list[Path]:
+    """Return the notebooks and scripts in *paths*' folders that are not graded because of their names."""
+    entries = [entry for path in paths if path.is_dir() for entry in sorted(path.iterdir())]
+    return [
+        entry
+        for entry in entries
+        if not entry.is_dir() and entry.suffix.lower() in SUFFIXES and entry.name.startswith(PASSED_OVER)
+    ]
+
+
 def _files(path: Path) -> list[tuple[str, list[Path]]]:
     if path.is_file():
         return [(path.stem, [path])]
@@ -51,7 +63,7 @@ def _files(path: Path) -> list[tuple[str, list[Path]]]:
         raise UsageError(f"{path} is neither a file nor a folder")
     files = []
     for entry in sorted(path.iterdir()):
-        if entry.name.startswith((".", "__")):
+        if entry.name.startswith(PASSED_OVER):
             continue
         if entry.is_dir():
             files.append((entry.name, _student_folder(entry)))

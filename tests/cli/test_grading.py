@@ -43,6 +43,7 @@ class TestAClass:
         """The others are graded; every output is written; TensorFlow stays outside this process."""
         folder = hand_in(tmp_path, ada=GOOD, bob=WRONG)
         (folder / "report.pdf").write_bytes(b"%PDF")
+        (folder / "__me.py").write_text(GOOD)
         (folder / "cut.ipynb").write_text('{"cells": [')
         (folder / "null.ipynb").write_bytes(b"{\0}")
         (folder / "empty.ipynb").write_text(
@@ -94,6 +95,7 @@ class TestAClass:
         shown = " ".join(done.stdout.split())
         assert "2 could not be read (no points): cut: the notebook is broken JSON" in shown
         assert "1 passed over, neither notebook nor script: class/report.pdf" in shown
+        assert "1 passed over, named with . or __ in front: class/__me.py" in shown
 
     def test_two_submissions_of_one_student_are_for_a_person(self, tmp_path: Path) -> None:
         """Neither is graded silently in the other's place; the exit status says that work is left."""
