@@ -16,9 +16,12 @@ from grader.cli.ci_log import Host, details, host_of, overview, write_step_summa
 from grader.cli.course import Material, read_material
 from grader.cli.exits import ExitCode
 from grader.cli.grade import GradeOptions, grade_all, refuse_to_show
-from grader.cli.outputs import refuse_outputs
+from grader.cli.import_path import refuse_imports
+from grader.cli.links import refuse_links
+from grader.cli.outputs import clear_outputs
 from grader.errors import ExerciseError, GraderError, IsolationError, UsageError
 from grader.grade import Grade
+from grader.pytest_plugin.grounds import Grounds
 from grader.readers.submissions import read_submission
 from grader.reports.atomic import write_atomically
 from grader.reports.classroom50 import Identity, write_result
@@ -75,8 +78,10 @@ def run_ci(options: CiOptions) -> int:
     """Grade, write, print. Returns the exit status."""
     host = host_of(os.environ)
     try:
+        # First: whatever is refused, a forged report must not outlive this.
+        clear_outputs(options.outputs, options.notebook)
+        refuse_imports(Grounds(submissions=(options.notebook.absolute(),), asked=()))
         bar, identity = read_bar(options.fail_below), _identity(options)
-        _clear(options)
         graded = _graded(options, bar)
     except GraderError as error:
         if host is Host.GITHUB:
@@ -91,20 +96,9 @@ def _identity(options: CiOptions) -> Identity | None:
     return Identity.told_by(os.environ) if options.result else None
 
 
-def _clear(options: CiOptions) -> None:
-    """Remove what stands where reports will: it may be the student's own."""
-    refuse_outputs(options.outputs, [("notebook", options.notebook)])
-    for flag, path in options.outputs.items():
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise UsageError(
-                f"{flag} {path}: what is there cannot be removed ({error.strerror}); give another place"
-            ) from error
-
-
 def _graded(options: CiOptions, bar: Bar) -> _Graded:
     """Grade, and keep to ourselves what a fault of ours, or an author's, says about hidden things."""
+    refuse_links(options.notebook)
     if not options.notebook.is_file():
         raise UsageError(f"{options.notebook} is not a file: hand the notebook in under this very name")
     if not options.solutions.is_dir():

@@ -1,5 +1,6 @@
 """``grader demo``: a class of three, graded before your eyes, from nothing but the installed package."""
 
+import os
 import shlex
 import shutil
 from pathlib import Path
@@ -15,11 +16,13 @@ from grader.sandbox.offers import choose_isolation
 
 COURSE = Path(__file__).parents[1] / "demo"
 OURS = ("exercises", "solutions", "class")
+GRADEBOOK, RECORD, SHEET, REPORT = "gradebook.db", "record.json", "grades.csv", "report"
 ANOTHER = "give another with --folder"
 ABOUT = """\
 Three students answered one question: a function, a model, and how it trains.
 ada is right. ben made two mistakes that many make. cleo looked for the
 solutions on the grader's machine, and her function never ends.
+Grading them takes about a minute, most of it for starting TensorFlow.
 """
 
 
@@ -37,10 +40,10 @@ def run_demo(folder: Path, isolation: str) -> int:
             solutions=folder / "solutions",
             datasets=datasets_for(folder / "exercises"),
             jobs=None,
-            gradebook=str(folder / "gradebook.db"),
-            record=folder / "record.json",
-            csv=folder / "grades.csv",
-            html=folder / "report",
+            gradebook=str(folder / GRADEBOOK),
+            record=folder / RECORD,
+            csv=folder / SHEET,
+            html=folder / REPORT,
             isolation=_own_choice(isolation),
         )
     )
@@ -74,6 +77,17 @@ def _refuse_others(folder: Path) -> None:
     found = {path for name in OURS for path in (folder / name, *(folder / name).rglob("*"))}
     if others := sorted(found - expected):
         raise UsageError(f"{others[0]} is not the demonstration's, so {folder} is yours; {ANOTHER}")
+    _refuse_reports(folder)
+
+
+def _refuse_reports(folder: Path) -> None:
+    """Refuse reports without the gradebook that a demonstration makes before them: they are not its own."""
+    reports = [folder / name for name in (RECORD, SHEET, REPORT)]
+    others = [path for path in reports if os.path.lexists(path)]
+    if others and not (folder / GRADEBOOK).is_file():
+        raise UsageError(
+            f"{others[0]} is there without the demonstration's {GRADEBOOK}, so {folder} is yours; {ANOTHER}"
+        )
 
 
 def _carried() -> dict[Path, bytes]:
@@ -96,13 +110,20 @@ def _own_choice(asked: str) -> str:
 def _next(folder: Path) -> str:
     exercises, solutions = folder / "exercises", folder / "solutions"
     check = ["grader", "check", str(folder / "class" / "ben.ipynb"), "--exercises", str(exercises)]
-    prove = ["grader", "prove", "--exercises", str(exercises), "--solutions", str(solutions)]
+    prove, by = ["grader", "prove", "--exercises", str(exercises)], ["--solutions", str(solutions)]
     page, question, reference = (
-        shlex.quote(str(path)) for path in (folder / "report" / "index.html", exercises, solutions)
+        shlex.quote(str(path)) for path in (folder / REPORT / "index.html", exercises, solutions)
     )
+    # A path has a line of its own, so that a terminal breaks it only where it is longer than that itself.
     return f"""
-What to look at next:
-  {page}   open it in a browser: each student's page, with learning curves
-  {question}, {reference}   the question and its reference, in YAML
-  {shlex.join(check)}   what ben sees by himself
-  {shlex.join(prove)}   is the question fair?"""
+What to look at next.
+Each student's page, with learning curves, in a browser:
+  {page}
+The question and its reference, in YAML:
+  {question}
+  {reference}
+What ben sees by himself:
+  {shlex.join(check)}
+Is the question fair?
+  {shlex.join(prove)} \\
+    {shlex.join(by)}"""

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.cli.import_path import refuse_imports
+from grader.cli.links import refuse_links
 from grader.errors import UsageError
 from grader.pytest_plugin.grounds import Grounds
 from grader.readers.public import holds_exercises, is_exercise
@@ -36,8 +38,10 @@ def command(options: PytestOptions) -> list[str]:
     """Return the command. Raises ``UsageError`` when no exercises are named."""
     # Python imports nothing from the current folder (-P). Given a file of settings, pytest looks for no other
     # (one that the caller names comes later, and counts). Joined by '=', no value can be taken for a path.
+    for path in options.submissions:
+        refuse_links(path)
     grounds = Grounds(submissions=tuple(path.absolute() for path in options.submissions), asked=())
-    _refuse_imports(grounds)
+    refuse_imports(grounds)
     folder = _exercises(options, grounds)
     safe = (f"--config-file={os.devnull}", f"--rootdir={folder}", f"--confcutdir={folder}")
     return [sys.executable, "-P", "-m", "pytest", *safe, *_given(options), *options.others]
@@ -51,15 +55,6 @@ def _given(options: PytestOptions) -> Iterator[str]:
         yield f"--datasets={options.datasets.absolute()}"
     if options.assignment:
         yield f"--assignment={options.assignment}"
-
-
-def _refuse_imports(grounds: Grounds) -> None:
-    """Raise ``UsageError`` when Python itself, told so from outside, imports what was handed in."""
-    for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep):
-        if os.environ.get("PYTHONPATH") and grounds.is_students(Path(entry)):
-            raise UsageError(
-                f"PYTHONPATH names {entry or 'the current folder'}, beside a submission: take it out of there"
-            )
 
 
 def _exercises(options: PytestOptions, grounds: Grounds) -> Path:

@@ -67,4 +67,5 @@ def _to_see_to(summary: Summary) -> dict[str, list[str]]:
             f"{each.student}: {each.unreadable}" for each in summary.submissions if each.unreadable
         ],
         "passed over, neither notebook nor script:": [str(path) for path in summary.handed.passed_over],
+        "passed over, named with . or __ in front:": [str(path) for path in summary.handed.by_name],
     }

@@ -5,7 +5,10 @@ A student's function may change any of it when it is called, and our own steps c
 """
 
 import contextlib
+import decimal
+import gc
 import io
+import logging
 import os
 import random
 import signal
@@ -69,6 +72,21 @@ def warning_filters(_kernel: Kernel) -> Iterator[None]:
     """Keep which warnings are shown."""
     with warnings.catch_warnings():
         yield
+
+
+@contextlib.contextmanager
+def python_settings(_kernel: Kernel) -> Iterator[None]:
+    """Keep how decimals are rounded, what is logged, and how Python collects garbage and switches threads."""
+    level, silenced = logging.root.level, logging.root.manager.disable
+    collects, interval = gc.isenabled(), sys.getswitchinterval()
+    try:
+        with decimal.localcontext():
+            yield
+    finally:
+        logging.root.setLevel(level)
+        logging.disable(silenced)
+        sys.setswitchinterval(interval)
+        (gc.enable if collects else gc.disable)()
 
 
 @contextlib.contextmanager
@@ -155,6 +173,7 @@ def _open_figures() -> set[int]:
 KEPT: tuple[Keeper, ...] = (
     signal_handlers,
     surroundings,
+    python_settings,
     warning_filters,
     output,
     randomness,

@@ -8,6 +8,7 @@ neither collects nor imports anything.
 
     grounds.py     keeps pytest out of folders that students handed in
     shelf.py       reads exercises and submissions while pytest collects
+    names.py       what each student is called
     nodes.py       an exercise file, a student, a check: what pytest collects
     desk.py        grades, when the first check of an exercise runs
     wording.py     what a check that did not pass says, as a student may see it

@@ -15,6 +15,8 @@ from shlex import quote
 
 import pytest
 
+from grader.cli.links import refuse_links
+from grader.errors import UsageError
 from grader.pytest_plugin import SUBMISSION
 from grader.readers.handed_in import SUFFIXES
 
@@ -79,14 +81,27 @@ def keep_out(config: pytest.Config) -> None:
 
 
 def grounds_of(config: pytest.Config, arguments: Iterable[str]) -> Grounds:
-    """Return whose folder is whose. Raises ``pytest.UsageError`` for a submission that is not there."""
+    """Return whose folder is whose.
+
+    Raises ``pytest.UsageError`` for a submission that is not there, or that a link leads to.
+    """
     here = config.invocation_params.dir
-    given = [_by_name(here / path) for path in getattr(config.known_args_namespace, SUBMISSION)]
+    named = [Path(path) for path in getattr(config.known_args_namespace, SUBMISSION)]
+    given = [_by_name(here / path) for path in named]
+    for path in named:
+        _refuse_links(path)
     for path in given:
         if not path.is_file() and not path.is_dir():
             raise pytest.UsageError(f"--submission {path} is neither a file nor a folder")
     asked = (argument.partition("[")[0].partition("::")[0] for argument in arguments)
     return Grounds(submissions=tuple(given), asked=tuple(_by_name(here / path) for path in asked))
+
+
+def _refuse_links(path: Path) -> None:
+    try:
+        refuse_links(path)
+    except UsageError as error:
+        raise pytest.UsageError(f"--submission {error}") from None
 
 
 def _by_name(path: Path) -> Path:

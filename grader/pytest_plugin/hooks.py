@@ -1,5 +1,6 @@
 """A grading run, as pytest calls it. Registered only when a submission was given."""
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 from grader.pytest_plugin import score
 from grader.pytest_plugin.desk import Desk
 from grader.pytest_plugin.grounds import Grounds, grounds_of, refuse
-from grader.pytest_plugin.nodes import DESK, SHELF, CheckItem, ExerciseFile, NoTrace
+from grader.pytest_plugin.names import nameless
+from grader.pytest_plugin.nodes import DESK, SHELF, CheckItem, ExerciseFile, NoTrace, Student
 from grader.pytest_plugin.shelf import Options, Shelf
+from grader.readers.handed_in import passed_over_by_name
 from grader.readers.public import is_exercise
 from grader.reports.prose import one_line
 
@@ -23,6 +26,11 @@ MARKERS = (
 
 def register(config: pytest.Config) -> None:
     """Set the run up. Raises ``pytest.UsageError``."""
+    if config.getoption("dist", "no") == "each":
+        raise pytest.UsageError(
+            "--dist each has every process run every check, so each submission would be asked several times; "
+            "use -n alone, which gives every student to one process"
+        )
     grounds = grounds_of(config, config.args)
     refuse(grounds, config)
     options = Options(
@@ -82,13 +90,19 @@ class GradingRun:
             collector = ExerciseFile.from_parent(parent, path=file_path)
         return collector
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put a class's checks in the order of students, so that each one's work is run once."""
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, object, object]:
+        """Put a class's checks in the order of students, so that each one's work is run once.
+
+        What is chosen of them is chosen without their names.
+        """
         with NoTrace(the_run=True):
             places = {one.student: place for place, one in enumerate(self._shelf.submissions)}
             items.sort(
                 key=lambda item: places[item.submission.student] if isinstance(item, CheckItem) else -1
             )
+        with nameless({item.parent for item in items if isinstance(item.parent, Student)}):
+            return (yield)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Prepare to grade what was selected."""
@@ -104,8 +118,6 @@ class GradingRun:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:
         """Give all checks of a student to one process: nothing hidden is asked while work runs elsewhere."""
-        if config.getoption("dist") != "load":
-            return None
         from grader.pytest_plugin.scheduling import ByStudent
 
         return ByStudent(config, log, of_a_class=self._shelf.options.of_a_class)
@@ -152,3 +164,6 @@ class GradingRun:
             terminalreporter.section("score")
         for line in lines:
             terminalreporter.write_line(line)
+        if by_name := passed_over_by_name(self._shelf.options.submissions):
+            names = ", ".join(one_line(str(path)) for path in by_name)
+            terminalreporter.write_line(f"passed over, named with . or __ in front: {names}")

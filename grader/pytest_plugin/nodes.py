@@ -14,28 +14,24 @@ from grader.exercise import Check, Exercise
 from grader.pytest_plugin import score, wording
 from grader.pytest_plugin.desk import Desk
 from grader.pytest_plugin.shelf import Shelf
-from grader.reports.handout import fault_for_student
-from grader.reports.prose import clean, one_line
+from grader.reports.prose import clean
 from grader.submission import Submission
 from grader.verdict import Verdict
 
 SHELF = pytest.StashKey[Shelf]()
 DESK = pytest.StashKey[Desk]()
-LONGEST_NAME = 60
-#: What separates the parts of a check's id in pytest.
-SEPARATORS = str.maketrans({"[": "(", "]": ")", ":": "."})
 
 
 class NoTrace:
     """Ends Ctrl-C and errors without the way that they came: --full-trace shows every call's arguments.
 
-    Of an error it lets nothing through but what a student may see. Errors that are *told* elsewhere pass;
-    any other ends *the_run*, or the check.
+    Of an error it lets nothing through but what a student may see: even what pytest writes down for itself,
+    with --debug, can be read. It ends *the_run*, the check, or, where *collecting* a file, that.
     """
 
-    def __init__(self, told: type[Exception] | None = None, *, the_run: bool = False) -> None:
+    def __init__(self, collecting: "ExerciseFile | None" = None, *, the_run: bool = False) -> None:
         """Keep what to do."""
-        self._passes, self._ends_run = told, the_run
+        self._file, self._ends_run = collecting, the_run
 
     def __enter__(self) -> None:
         """Begin."""
@@ -51,8 +47,10 @@ class NoTrace:
     def _told(self, error: BaseException | None) -> BaseException | None:
         if isinstance(error, KeyboardInterrupt):
             return KeyboardInterrupt()
-        if not isinstance(error, Exception) or (self._passes and isinstance(error, self._passes)):
+        if not isinstance(error, Exception):
             return None
+        if self._file and isinstance(error, GraderError):
+            return wording.uncollected(error, private=self._file.is_private)
         told = wording.ours(error)
         return pytest.exit.Exception(told.line, pytest.ExitCode.INTERNAL_ERROR) if self._ends_run else told
 
@@ -62,8 +60,13 @@ class ExerciseFile(pytest.File):
 
     def collect(self) -> Sequence["CheckItem | Student"]:
         """Return the checks, or of a class the students."""
-        with NoTrace(GraderError):
+        with NoTrace(self):
             return self._collected(self.config.stash[SHELF])
+
+    @property
+    def is_private(self) -> bool:
+        """Whether solutions are read with it."""
+        return self.config.stash[SHELF].options.solutions is not None
 
     def _collected(self, shelf: Shelf) -> Sequence["CheckItem | Student"]:
         exercise = shelf.put(self.path)
@@ -71,18 +74,16 @@ class ExerciseFile(pytest.File):
             return []
         if not shelf.options.of_a_class:
             return list(_checks(self, exercise, shelf.submissions[0]))
-        names = names_of(shelf.submissions)
         return [
-            Student.from_parent(self, name=name, exercise=exercise, submission=submission)
-            for name, submission in zip(names, shelf.submissions, strict=True)
+            Student.from_parent(
+                self, name=shelf.names[submission.student], exercise=exercise, submission=submission
+            )
+            for submission in shelf.submissions
         ]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ARG002
         """Return every mistake in the files; with solutions, where they are."""
-        error = excinfo.value
-        private = self.config.stash[SHELF].options.solutions is not None
-        told = isinstance(error, wording.Unsuccessful)
-        return clean(str(error) if told else fault_for_student(error, private=private))
+        return clean(str(excinfo.value))
 
 
 class Student(pytest.Collector):
@@ -95,7 +96,7 @@ class Student(pytest.Collector):
 
     def collect(self) -> Sequence["CheckItem"]:
         """Return the checks."""
-        with NoTrace(GraderError):
+        with NoTrace():
             return list(_checks(self, self._exercise, self._submission))
 
 
@@ -106,6 +107,7 @@ class CheckItem(pytest.Item):
         """Keep what is checked; nothing is started."""
         super().__init__(**usual)
         self.exercise, self.submission, self.check = exercise, submission, check
+        self.student = self.config.stash[SHELF].names[submission.student]
         self.extra_keyword_matches.add(exercise)
         self.add_marker("visible" if check.visible else "hidden")
 
@@ -126,7 +128,7 @@ class CheckItem(pytest.Item):
             desk = self.config.stash[DESK]
             marked, notes = desk.finding(self.submission, self.exercise, self.check)
         others = [each for each in self.user_properties if not each[0].startswith(score.PREFIX)]
-        self.user_properties = [*others, *score.properties(marked, self.exercise, self.submission.student)]
+        self.user_properties = [*others, *score.properties(marked, self.exercise, self.student)]
         if reason := wording.skip_of(marked):
             raise pytest.skip.Exception(reason, _use_item_location=True)
         if marked.finding.verdict is not Verdict.PASSED:
@@ -153,7 +155,7 @@ class CheckItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the exercise's file, and the heading of this check's report."""
-        student = f"{one_line(self.submission.student, LONGEST_NAME)}: " if self._of_a_class else ""
+        student = f"{self.student}: " if self._of_a_class else ""
         return self.path, 0, f"{student}{self.exercise} {self.name}"
 
     @property
@@ -167,19 +169,9 @@ def name_of(check: str) -> str:
     return f"{stem}{number}{bracket}"
 
 
-def names_of(submissions: Sequence[Submission]) -> list[str]:
-    """Return a name for each student that is distinct, and can stand in a check's id."""
-    names: list[str] = []
-    for submission in submissions:
-        name = one_line(submission.student, LONGEST_NAME).translate(SEPARATORS)
-        taken = (f"{name}~{number}" for number in range(2, len(submissions) + 2))
-        names.append(name if name not in names else next(each for each in taken if each not in names))
-    return names
-
-
 def _checks(parent: pytest.Collector, exercise: Exercise, submission: Submission) -> Iterator[CheckItem]:
     roll = parent.config.stash[SHELF].roll
     for check in exercise.checks:
         item = CheckItem.of(parent, exercise.id, submission, check)
-        roll.worth[item.nodeid] = (one_line(submission.student), check.settings.points)
+        roll.worth[item.nodeid] = (item.student, check.settings.points)
         yield item

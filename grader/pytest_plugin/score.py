@@ -7,7 +7,6 @@ from typing import Any
 
 from grader.grade import MarkedFinding
 from grader.reports.points import points_text
-from grader.reports.prose import one_line
 from grader.reports.signs import VERDICT_WORDS
 from grader.verdict import Verdict
 
@@ -68,7 +67,7 @@ def properties(marked: MarkedFinding, exercise: str, student: str) -> Properties
     """Return what JUnit files say of a check; an ungraded one has no points."""
     told: dict[str, object] = {
         "exercise": exercise,
-        "student": one_line(student),
+        "student": student,
         "check": marked.check,
         "visible": str(marked.visible).lower(),
         "verdict": str(marked.finding.verdict),

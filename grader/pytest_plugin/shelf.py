@@ -7,6 +7,7 @@ from pathlib import Path
 from grader.cli.course import Catalogue, Material, read_catalogue
 from grader.errors import ExerciseError, UsageError
 from grader.exercise import Assignment, Exercise
+from grader.pytest_plugin.names import shown_names
 from grader.pytest_plugin.score import Roll
 from grader.readers.exercises import read_assignment, read_exercises
 from grader.readers.public import datasets_for
@@ -37,6 +38,7 @@ class _Folder:
     catalogue: Catalogue = field(repr=False)
     assignment: Assignment | None = field(repr=False)
     submissions: tuple[Submission, ...] = field(repr=False)
+    names: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(kw_only=True)
@@ -53,6 +55,11 @@ class Shelf:
     def submissions(self) -> Sequence[Submission]:
         """All submissions; none before the first exercise is put in."""
         return self._folder.submissions if self._folder else ()
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What each student is called, by the exact name."""
+        return self._folder.names if self._folder else {}
 
     def put(self, path: Path) -> Exercise | None:
         """Read the exercise in *path*; ``None`` when it is not of the assignment. Raises ``GraderError``."""
@@ -96,11 +103,13 @@ class Shelf:
 
 def _read_folder(path: Path, options: Options) -> _Folder:
     catalogue = read_catalogue(path)
+    submissions = tuple(find_submissions(options.submissions, catalogue.titles))
     return _Folder(
         path=path,
         catalogue=catalogue,
         assignment=read_assignment(path, options.assignment) if options.assignment else None,
-        submissions=tuple(find_submissions(options.submissions, catalogue.titles)),
+        submissions=submissions,
+        names=shown_names(each.student for each in submissions),
     )
 
 

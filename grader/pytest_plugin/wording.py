@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from grader.errors import GraderError
 from grader.grade import MarkedFinding
 from grader.reports.handout import fault_for_student
 from grader.reports.points import points_text
@@ -63,6 +64,12 @@ class Ungraded(Unsuccessful):
     __module__ = "builtins"
 
 
+class Uncollected(Unsuccessful):
+    """An exercise file, or what belongs to it, cannot be read."""
+
+    __module__ = "builtins"
+
+
 #: What is no wrong answer is no failure either, but an error, in pytest's words.
 ERRORS: dict[Verdict, type[Unsuccessful]] = {
     Verdict.BROKEN: Broken,
@@ -107,6 +114,12 @@ def ours(error: BaseException) -> Unsuccessful:
     """Return what to say of a fault of ours."""
     text = f"not graded: {fault_for_student(error)}"
     return Ungraded(text, one_line(text))
+
+
+def uncollected(error: GraderError, *, private: bool) -> Unsuccessful:
+    """Return what to say of files that cannot be read: all of it, if nothing *private* is among them."""
+    text = fault_for_student(error, private=private)
+    return Uncollected(text, one_line(text))
 
 
 def report(error: pytest.ExceptionInfo[BaseException], path: str) -> Any:

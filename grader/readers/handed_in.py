@@ -12,6 +12,8 @@ from pathlib import Path
 from grader.errors import UsageError
 
 SUFFIXES = (".ipynb", ".py")
+#: How names begin that are an editor's, a system's or Python's, and no student's.
+PASSED_OVER = (".", "__")
 #: What students hand in instead of a notebook; a person must look at it.
 HAND_INS = frozenset(
     {".7z", ".bz2", ".doc", ".docx", ".gz", ".htm", ".html", ".odt", ".pdf", ".rar", ".rtf", ".tar", ".tgz"}
@@ -27,12 +29,14 @@ class HandedIn:
     """Each student's notebooks and scripts; none for a folder without any.
 
     ``others`` are files of students who have nothing else. ``decision`` says what a path was taken for that
-    could have been meant otherwise.
+    could have been meant otherwise. ``by_name`` are notebooks and scripts whose names say that they are no
+    student's.
     """
 
     work: Mapping[str, Sequence[Path]]
     others: Mapping[str, Sequence[Path]]
     passed_over: tuple[Path, ...]
+    by_name: tuple[Path, ...]
     decision: str
 
 
@@ -59,8 +63,16 @@ def gather(paths: Sequence[Path]) -> HandedIn:
         work=work,
         others=others,
         passed_over=tuple(entry for entry in loose if entry not in told),
+        by_name=tuple(passed_over_by_name(paths)),
         decision=decision,
     )
+
+
+def passed_over_by_name(paths: Sequence[Path]) -> list[Path]:
+    """Return the notebooks and scripts in *paths*' folders that are not graded because of their names."""
+    entries = [entry for path in paths if path.is_dir() for entry in sorted(path.iterdir())]
+    named = [entry for entry in entries if entry.name.startswith(PASSED_OVER)]
+    return [entry for entry in named if _is_work(entry) and not entry.is_dir()]
 
 
 def owner(file: Path) -> str:
@@ -108,7 +120,7 @@ def _name(path: Path) -> str:
 
 def _visible(folder: Path) -> list[Path]:
     try:
-        return [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith((".", "__"))]
+        return [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith(PASSED_OVER)]
     except OSError:
         return []
 

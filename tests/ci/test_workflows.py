@@ -1,8 +1,10 @@
 """The CI files of docs/ci: their own shell text, on a right, a wrong and a hostile notebook."""
 
 import base64
+import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -15,12 +17,14 @@ import pytest
 from markdown_it import MarkdownIt
 
 from grader.reports.prose import UNSEEN
-from tests.ci.course import CANARIES, RIGHT, WRONG, hostile, write_course, write_notebook
+from tests.ci.course import CANARIES, DOUBLING, MODEL, RIGHT, WRONG, hostile, write_course, write_notebook
 from tests.ci.github_runner import Command, obeyed
 from tests.ci.shell import CI, Ended, base, load, run_github, run_gitlab
 
 pytestmark = pytest.mark.slow
 FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+STUDENTS, COURSE = "github-actions.yml", "github-course.yml"
+STEPS = ("Refuse to guess the course", "Put the solutions away", "Grade")
 OWN = ("group", "stop-commands", "endgroup", "error", "warning", "notice")
 
 
@@ -50,14 +54,21 @@ class Job:
         return self.ended.log + self.summary + files
 
 
-def secret(solutions: Path) -> str:
-    """Return the secret SOLUTIONS as docs/ci.md has it made."""
-    made = subprocess.run(["tar", "-czC", solutions, "."], capture_output=True, check=True)
-    return base64.b64encode(made.stdout).decode()
+def archive(solutions: Path) -> bytes:
+    """Return the archive of *solutions* as docs/ci.md has it made."""
+    return subprocess.run(["tar", "-czC", solutions, "."], capture_output=True, check=True).stdout
+
+
+def edited(**settings: str) -> dict[str, Any]:
+    """Return the workflow for students' repositories as a course edits it."""
+    workflow = load(STUDENTS)
+    assert settings.keys() <= workflow["env"].keys()
+    workflow["env"] |= settings
+    return workflow
 
 
 def github(tmp_path: Path, cells: tuple[str, ...] | None, *, as_secret: bool = False) -> Job:
-    """Run the GitHub workflow; a hostile notebook knows where everything is."""
+    """Run the workflow of a student's repository; a hostile notebook knows where everything is."""
     workspace, temporary = tmp_path / "work", tmp_path / "temp"
     temporary.mkdir(parents=True)
     course = write_course(workspace / "course")
@@ -66,13 +77,19 @@ def github(tmp_path: Path, cells: tuple[str, ...] | None, *, as_secret: bool = F
     for path in files.values():
         path.touch()
     write_notebook(workspace / "submission" / "homework.ipynb", cells or hostile([*files.values()]))
-    table = {"secrets.SOLUTIONS": secret(course / "solutions") if as_secret else ""}
+    made = archive(course / "solutions")
+    settings, table = {"COURSE": "a/course"}, {"secrets.SOLUTIONS": "not looked at"}
     if as_secret:
-        for path in (course / "solutions").iterdir():
-            path.unlink()
+        shutil.rmtree(course / "solutions")
+        settings["SOLUTIONS_SHA256"] = hashlib.sha256(made).hexdigest()
+        table["secrets.SOLUTIONS"] = base64.b64encode(made).decode()
     variables = {name: str(path) for name, path in files.items()}
-    variables |= {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(workspace)}
-    ended = run_github(workspace, temporary, variables, table)
+    variables |= {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_WORKSPACE": str(workspace),
+        "RUNNER_TEMP": str(temporary),
+    }
+    ended = run_github(edited(**settings), workspace, variables, table)
     for name in FILES[:-1]:
         assert files[name].read_text() == ""
     return Job(ended=ended, folder=temporary / "grade", summary=files["GITHUB_STEP_SUMMARY"].read_text())
@@ -94,6 +111,11 @@ def gitlab(tmp_path: Path, cells: tuple[str, ...] | None) -> Job:
     job = Job(ended=run_gitlab(project, variables), folder=project / "grade")
     assert list(elsewhere.iterdir()) == []
     return job
+
+
+def _checkouts(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps of *workflow* that check something out, in their order."""
+    return [step for step in workflow["jobs"]["grade"]["steps"] if "checkout" in step.get("uses", "")]
 
 
 def assert_nothing_hidden(job: Job) -> None:
@@ -132,13 +154,13 @@ def assert_summary_is_harmless(summary: str) -> None:
 
 
 class TestGitHub:
-    """``github-actions.yml``."""
+    """``github-actions.yml``, and what ``github-course.yml`` has in common with it."""
 
     def test_a_right_notebook_passes(self, tmp_path: Path) -> None:
         """With the solutions from a secret; the summary has all points, and there is no annotation."""
         job = github(tmp_path, RIGHT, as_secret=True)
 
-        assert (job.ended.status, job.ended.steps) == (0, ("Put the solutions away", "Grade")), job.ended.log
+        assert (job.ended.status, job.ended.steps) == (0, STEPS), job.ended.log
         assert "5.5 of 5.5 points" in job.summary
         assert job.commands == []
         assert [grade["score"] for grade in job.record["grades"]] == [3.5, 2.0]
@@ -179,28 +201,78 @@ class TestGitHub:
         )
 
     @pytest.mark.parametrize(
-        ("given", "refused"),
+        ("settings", "secret", "words"),
         [
-            ({"inputs.repository": "a/other", "vars.COURSE_REPOSITORY": "a/course"}, True),
-            ({"inputs.repository": "", "vars.COURSE_REPOSITORY": "a/course"}, False),
-            ({"inputs.repository": "a/other", "vars.COURSE_REPOSITORY": ""}, False),
+            ({"COURSE": ""}, "", "No course is named"),
+            ({"SOLUTIONS_SHA256": "the course's"}, "the student's", "does not hold the archive"),
+            ({"SOLUTIONS_SHA256": "the course's"}, "no archive !", "does not hold the archive"),
+            ({"SOLUTIONS_SHA256": "the course's"}, "", "does not hold the archive"),
+            ({"SOLUTIONS_SHA256": "mistyped"}, "the course's", "does not hold the archive"),
+            ({}, "the student's", "holds no solutions"),
         ],
-        ids=["another, from a student's", "a student's own", "a student's, from the course's"],
+        ids=["no course", "another archive", "no archive", "no secret", "another sum", "only a secret"],
     )
-    def test_a_students_workflow_grades_no_other_repository(
-        self, tmp_path: Path, given: dict[str, str], *, refused: bool
+    def test_solutions_of_a_students_own_are_refused(
+        self, tmp_path: Path, settings: dict[str, str], secret: str, words: str
     ) -> None:
-        """One line says so, before anything is checked out; the others' steps fail here, without a course."""
-        (tmp_path / "course" / "solutions").mkdir(parents=True)
-        ended = run_github(tmp_path, tmp_path, {}, {"secrets.SOLUTIONS": "", **given})
-        steps = load("github-actions.yml")["jobs"]["grade"]["steps"]
+        """Whatever secrets a student makes, with a notebook to fit; in one line, before any grading."""
+        course, submission = write_course(tmp_path / "course"), tmp_path / "submission" / "homework.ipynb"
+        write_notebook(submission, (DOUBLING.replace("+ 7", "+ 9"), MODEL))
+        made = {"the course's": archive(course / "solutions")}
+        solution = course / "solutions" / "doubling.yaml"
+        solution.write_text(solution.read_text().replace("+ 7", "+ 9"))
+        made["the student's"] = archive(course / "solutions")
+        shutil.rmtree(course / "solutions")
+        sums = {name: hashlib.sha256(each).hexdigest() for name, each in made.items()}
+        given = {name: sums.get(value, value) for name, value in settings.items()}
+        table = {"secrets.SOLUTIONS": base64.b64encode(made[secret]).decode() if secret in made else secret}
 
-        assert ("Refuse another repository" in ended.steps) == refused
-        assert steps[0]["name"] == "Refuse another repository"
-        if refused:
-            (error,) = obeyed(ended.log)
-            assert (ended.status, error.name, len(ended.log.splitlines())) == (1, "error", 1)
-            assert "COURSE_REPOSITORY is set" in error.data
+        workflow = edited(**{"COURSE": "a/course", **given})
+        ended = run_github(workflow, tmp_path, {"RUNNER_TEMP": str(tmp_path)}, table)
+
+        (error,) = obeyed(ended.log)
+        assert (ended.status, error.name, len(ended.log.splitlines())) == (1, "error", 1)
+        assert words in error.data
+        assert "Grade" not in ended.steps
+        assert not (tmp_path / "solutions").exists()
+
+    def test_a_students_repository_cannot_choose_its_course(self) -> None:
+        """No variable decides anything, a secret no more than whether the named course can be read."""
+        workflow = load(STUDENTS)
+        _, checkout = (step["with"] for step in _checkouts(workflow))
+
+        assert checkout["repository"] == "${{ env.COURSE }}"
+        assert checkout["ssh-key"] == "${{ !env.SOLUTIONS_SHA256 && secrets.COURSE_DEPLOY_KEY || '' }}"
+        assert not re.search(r"\b(vars|inputs)\.", (CI / STUDENTS).read_text())
+        assert {"COURSE", "SOLUTIONS_SHA256"} <= workflow["env"].keys()
+        assert not any("${{" in value for value in workflow["env"].values())
+
+    def test_the_courses_own_workflow_grades_in_the_same_way(self) -> None:
+        """It takes the submission from elsewhere, and the solutions from its own checkout."""
+        own, students = (
+            {step["name"]: step for step in load(name)["jobs"]["grade"]["steps"]}
+            for name in (COURSE, STUDENTS)
+        )
+        differing = {"Check out the submission", "Check out the course", "Put the solutions away"}
+        submission, course = (step["with"] for step in _checkouts(load(COURSE)))
+
+        assert [*students] == [STEPS[0], *own]
+        assert {name for name, step in own.items() if step != students[name]} == differing
+        assert submission["repository"] == "${{ inputs.repository }}"
+        assert {"repository", "ref"} & course.keys() == set()
+        assert "vars." not in (CI / COURSE).read_text()
+
+    def test_the_courses_own_workflow_puts_its_solutions_away(self, tmp_path: Path) -> None:
+        """And grades by them."""
+        course = write_course(tmp_path / "work" / "course")
+        write_notebook(tmp_path / "work" / "submission" / "homework.ipynb", RIGHT)
+        (tmp_path / "temp").mkdir()
+
+        ended = run_github(load(COURSE), course.parent, {"RUNNER_TEMP": str(tmp_path / "temp")}, {})
+
+        assert (ended.status, ended.steps) == (0, STEPS[1:]), ended.log
+        assert not (course / "solutions").exists()
+        assert (tmp_path / "temp" / "solutions").stat().st_mode & 0o077 == 0
 
 
 class TestGitLab:
@@ -238,11 +310,12 @@ class TestClassroom50:
             variables = {
                 "CLASSROOM": "deep-learning", "ASSIGNMENT": "convolution", "SUBMISSION_TAG": "submit/1-a",
                 "COMMIT_URL": "https://example.invalid/c", "RELEASE_URL": "https://example.invalid/r",
-                "REVIEW_URL": "", "CLASSROOM50_BUNDLE_DIR": str(bundle), "GITHUB_ACTIONS": "true",
+                "REVIEW_URL": "", "PYTHONPATH": ":/nowhere",
+                "CLASSROOM50_BUNDLE_DIR": str(bundle), "GITHUB_ACTIONS": "true",
             }  # fmt: skip
             start = "import sys, runpy; sys.exit(runpy.run_path(sys.argv[1])['grade']())"
             ended = subprocess.run(
-                [sys.executable, "-c", start, bundle / "autograder.py"],
+                [sys.executable, "-I", "-c", start, bundle / "autograder.py"],
                 cwd=checkout,
                 env={**base(), **variables},
                 capture_output=True,
@@ -275,26 +348,48 @@ class TestClassroom50:
                 not in job.ended.log + json.dumps(result) + (job.folder / "release-body.md").read_text()
             )
 
+    def test_handed_in_results_are_gone_when_nothing_can_be_installed(self, tmp_path: Path) -> None:
+        """The bundle's course is no package, so nothing is graded; Classroom 50 finds no result."""
+        (tmp_path / "bundle" / "course").mkdir(parents=True)
+        (tmp_path / "bundle" / "course" / "constraints.txt").touch()
+        for name in ("result.json", "release-body.md"):
+            (tmp_path / name).write_text("forged")
+
+        variables = {**base(), "CLASSROOM50_BUNDLE_DIR": str(tmp_path / "bundle")}
+        command = [sys.executable, CI / "classroom50-autograder.py"]
+        ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, check=False)
+
+        assert ended.returncode != 0
+        assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
 
 class TestTheFiles:
     """What must hold of them as they are written."""
 
-    def test_secrets_go_to_one_step_each(self) -> None:
+    @pytest.mark.parametrize(
+        ("name", "secrets", "started"),
+        [
+            (STUDENTS, ["COURSE_DEPLOY_KEY", "SOLUTIONS"], {"push", "workflow_dispatch"}),
+            (COURSE, ["SUBMISSIONS_TOKEN"], {"workflow_dispatch"}),
+        ],
+    )
+    def test_secrets_go_to_one_step_each(self, name: str, secrets: list[str], started: set[str]) -> None:
         """And the job's token can read, and nothing else."""
-        workflow = load("github-actions.yml")
+        workflow = load(name)
         job = workflow["jobs"]["grade"]
         used = [name for step in job["steps"] for name in re.findall(r"secrets\.(\w+)", json.dumps(step))]
 
-        assert sorted(used) == ["COURSE_DEPLOY_KEY", "SOLUTIONS", "SUBMISSIONS_TOKEN"]
+        assert sorted(used) == secrets
         assert "secrets" not in json.dumps([workflow["env"], job.get("env", {})])
         assert workflow["permissions"] == {"contents": "read"}
         assert "permissions" not in job
-        assert set(workflow[True]) == {"push", "workflow_dispatch"}
+        assert set(workflow[True]) == started
 
-    def test_actions_are_pinned_and_keep_no_credentials(self) -> None:
+    @pytest.mark.parametrize("name", [STUDENTS, COURSE])
+    def test_actions_are_pinned_and_keep_no_credentials(self, name: str) -> None:
         """By commit, with the version as a comment."""
-        steps = load("github-actions.yml")["jobs"]["grade"]["steps"]
-        text = (CI / "github-actions.yml").read_text()
+        steps = load(name)["jobs"]["grade"]["steps"]
+        text = (CI / name).read_text()
 
         for step in steps:
             if "uses" in step:
@@ -303,7 +398,8 @@ class TestTheFiles:
             if "checkout" in step.get("uses", ""):
                 assert step["with"]["persist-credentials"] is False
 
-    def test_nothing_from_outside_is_written_into_a_script(self) -> None:
+    @pytest.mark.parametrize("name", [STUDENTS, COURSE])
+    def test_nothing_from_outside_is_written_into_a_script(self, name: str) -> None:
         """Expressions reach a script as variables only."""
-        for step in load("github-actions.yml")["jobs"]["grade"]["steps"]:
+        for step in load(name)["jobs"]["grade"]["steps"]:
             assert "${{" not in step.get("run", "")

@@ -1,6 +1,8 @@
 """``grader ci``: its bar, its exit statuses, and what it keeps to itself when something fails."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ from grader.cli.bar import read_bar
 from grader.cli.ci_log import write_step_summary
 from grader.cli.main import app
 from grader.errors import GraderError, UsageError
+from grader.readers import submissions
 from grader.reports import github
 from tests.ci.course import RIGHT, write_course, write_notebook
 from tests.ci.github_runner import obeyed
@@ -93,7 +96,8 @@ class TestUsage:
             (["here/homework.ipynb", "--record", "homework.ipynb"], ["--record", "also the notebook"]),
             (["link.ipynb", "--record", "here/homework.ipynb"], ["--record", "also the notebook"]),
             (["homework.ipynb", "--summary", "x", "--junit", "here/x"], ["--junit here/x is also the"]),
-            (["homework.ipynb", "--junit", "round/x"], ["--junit", "round", "cannot be made"]),
+            (["homework.ipynb", "--junit", "round/x"], ["--junit", "round", "is a link"]),
+            (["homework.ipynb", "--junit", "homework.ipynb/x"], ["--junit", "cannot be removed"]),
             (["homework.ipynb", "--summary", "x", "--junit", "x"], ["--junit x is also the --summary"]),
             (["homework.ipynb", "--junit", "exercises"], ["--junit", "is a folder"]),
             (["homework.ipynb", "--result", "r.json"], ["CLASSROOM, ASSIGNMENT", "is missing"]),
@@ -150,6 +154,168 @@ class TestUsage:
         assert (course / "elsewhere").read_text() == "kept"
 
 
+class TestLinks:
+    """What a student made one is refused, and is no way to be left ungraded at will."""
+
+    @pytest.fixture
+    def repository(self, course: Path) -> Path:
+        """A repository of the student's beside another's, which has the right answers."""
+        for name in ("ada", "eve"):
+            (course / name / ".git").mkdir(parents=True)
+        (course / "homework.ipynb").rename(course / "ada" / "homework.ipynb")
+        return course / "eve"
+
+    @pytest.mark.parametrize("whole", [False, True], ids=["relative", "absolute"])
+    @pytest.mark.parametrize(
+        ("link", "target", "notebook"),
+        [
+            ("homework.ipynb", "../ada/homework.ipynb", "homework.ipynb"),
+            ("hw1", "../ada", "hw1/homework.ipynb"),
+            ("hw1", "..", "hw1/ada/homework.ipynb"),
+            ("hw1", ".", "hw1/../ada/homework.ipynb"),
+            ("homework.ipynb", "nowhere", "homework.ipynb"),
+        ],
+    )
+    @pytest.mark.parametrize("place", [".", "..", "../solutions"])
+    def test_none_is_followed(  # noqa: PLR0913, PLR0917
+        self,
+        repository: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        link: str,
+        target: str,
+        notebook: str,
+        place: str,
+        *,
+        whole: bool,
+    ) -> None:
+        """Wherever the command is given, and in whatever way the notebook is named."""
+        (repository / link).symlink_to(target)
+        monkeypatch.chdir(repository / place)
+        given = repository / notebook if whole else Path(os.path.relpath(repository, Path.cwd())) / notebook
+
+        error = CliRunner().invoke(app, ["ci", str(given), *COURSE]).exception
+
+        assert isinstance(error, UsageError)
+        assert f"a link, to {target}" in str(error)
+        assert "hand in the file itself" in str(error)
+
+    def test_links_above_are_the_machines_own(
+        self, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As on macOS, where /tmp is one; what is told is that there are no solutions here."""
+        (tmp_path / "way").symlink_to(repository.parent)
+        monkeypatch.chdir(repository)
+
+        for folder in ("way/ada", "way/eve/../ada"):
+            given = str(tmp_path / folder / "homework.ipynb")
+            error = CliRunner().invoke(app, ["ci", given, *COURSE]).exception
+
+            assert isinstance(error, UsageError)
+            assert "solutions is not a folder of solutions" in str(error)
+
+    def test_the_exit_status_is_that_of_usage(self, course: Path) -> None:
+        """And not that of ungraded work, which is no red cross on GitLab."""
+        (course / "link.ipynb").symlink_to("homework.ipynb")
+
+        assert grader(course, "ci", "link.ipynb", *COURSE).returncode == 2
+
+
+class TestImports:
+    """Where Python imports from before this command can refuse."""
+
+    @pytest.mark.parametrize("value", ["{folder}", ":{other}", "{other}::{other}", "."])
+    def test_from_beside_the_notebook_are_refused(self, course: Path, value: str) -> None:
+        """An empty entry is the current folder; code there has run, and that is said. Reports are gone."""
+        (course / "junit.xml").write_text("forged")
+        (course / "sitecustomize.py").write_text("open('was-run', 'w')")
+        given = value.format(folder=course, other=course / "solutions")
+        command = [Path(sys.executable).with_name("grader"), "ci", "homework.ipynb", *COURSE]
+
+        done = subprocess.run(
+            [*command, "--junit", "junit.xml"],
+            cwd=course,
+            env=environment(PYTHONPATH=given),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        said = " ".join(done.stderr.split())
+        assert (done.returncode, (course / "was-run").exists()) == (2, True), said
+        assert "PYTHONPATH names" in said
+        assert "may have run already" in said
+        assert not (course / "junit.xml").exists()
+
+
+class TestForgedReports:
+    """Those handed in with the work are gone, whatever else is refused."""
+
+    OUTPUTS = ("--junit", "junit.xml", "--record", "record.json", "--summary", "summary.md")
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (("--fail-below", "all"), "--fail-below all"),
+            (("--result", "result.json"), "CLASSROOM, ASSIGNMENT"),
+            (("--result", "exercises"), "--result exercises is a folder"),
+            (("--result", "homework.ipynb"), "also the notebook"),
+            (("--result", "junit.xml"), "also the --junit"),
+            (("--result", "homework.ipynb/x"), "cannot be removed"),
+        ],
+    )
+    def test_are_removed_before_anything_is_refused(
+        self, course: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+    ) -> None:
+        """The notebook itself stays."""
+        monkeypatch.chdir(course)
+        forged = [course / name for name in {*self.OUTPUTS, "result.json"} if "." in name]
+        for path in forged:
+            path.write_text("forged")
+
+        error = (
+            CliRunner().invoke(app, ["ci", "homework.ipynb", *COURSE, *arguments, *self.OUTPUTS]).exception
+        )
+
+        assert isinstance(error, UsageError)
+        assert words in str(error)
+        left = {path.name for path in forged if path.exists()}
+        assert left == {"result.json"} - {*arguments}
+        assert (course / "homework.ipynb").stat().st_size > 100
+
+    def test_behind_a_students_link_nothing_is_removed(
+        self, course: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nor is a folder made there; the others are removed."""
+        monkeypatch.chdir(course)
+        (course / "elsewhere").mkdir()
+        (course / "elsewhere" / "result.json").write_text("kept")
+        (course / "out").symlink_to("elsewhere")
+        (course / "junit.xml").write_text("forged")
+
+        for place in ("out/result.json", "out/new/result.json"):
+            error = (
+                CliRunner()
+                .invoke(app, ["ci", "homework.ipynb", *COURSE, "--result", place, *self.OUTPUTS])
+                .exception
+            )
+
+            assert isinstance(error, UsageError)
+            assert f"{course / 'out'} is a link" in str(error)
+        assert not (course / "junit.xml").exists()
+        assert [path.name for path in (course / "elsewhere").iterdir()] == ["result.json"]
+
+    def test_a_notebook_that_is_a_link_to_one(self, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It does not keep it."""
+        monkeypatch.chdir(course)
+        (course / "homework.ipynb").rename(course / "junit.xml")
+        (course / "homework.ipynb").symlink_to("junit.xml")
+
+        error = CliRunner().invoke(app, ["ci", "homework.ipynb", *COURSE, *self.OUTPUTS]).exception
+
+        assert isinstance(error, UsageError)
+        assert not (course / "junit.xml").exists()
+
+
 class TestFaults:
     """What an author's mistake, or ours, says may be hidden."""
 
@@ -183,27 +349,25 @@ class TestFaults:
 
 
 @pytest.mark.slow
-def test_what_is_ungraded_has_an_exit_status_of_its_own(course: Path) -> None:
-    """A link is for a person to judge: no result for Classroom 50, an error in JUnit, a warning on GitHub."""
-    (course / "homework.ipynb").rename(course / "real.ipynb")
-    (course / "homework.ipynb").symlink_to("real.ipynb")
+def test_what_is_ungraded_has_an_exit_status_of_its_own(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails is ours: no result for Classroom 50, an error in JUnit, a warning on GitHub."""
+
+    def fail(_path: Path) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(submissions, "_content", fail)
+    monkeypatch.chdir(course)
     (course / "result.json").write_text('{"score": 550}')
-    variables = dict.fromkeys(("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL"), "x")
+    for name in ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    outputs = ("--result", "result.json", "--record", "r.json", "--junit", "j.xml")
 
-    done = on_github(
-        course,
-        "--fail-below",
-        "0",
-        "--result",
-        "result.json",
-        "--record",
-        "r.json",
-        "--junit",
-        "j.xml",
-        **variables,
-    )
+    done = CliRunner().invoke(app, ["ci", "homework.ipynb", *COURSE, "--fail-below", "0", *outputs])
 
-    assert done.returncode == 4, done.stderr
+    assert done.exit_code == 4, done.output
     assert not (course / "result.json").exists()
     assert "result.json is not written" in done.stdout
     assert {grade["score"] for grade in json.loads((course / "r.json").read_text())["grades"]} == {None}

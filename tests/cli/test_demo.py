@@ -60,6 +60,22 @@ class TestOtherPeoplesWork:
 
         assert files(ours) == before
 
+    @pytest.mark.parametrize("name", ["grades.csv", "record.json", "report/index.html"])
+    def test_reports_of_something_else_stay_as_they_are(self, ours: Path, name: str) -> None:
+        """They are a demonstration's own only where its gradebook lies beside them, as after a first run."""
+        (ours / name).parent.mkdir(exist_ok=True)
+        (ours / name).write_text("mine")
+
+        with pytest.raises(
+            UsageError, match=r"is there without the demonstration's gradebook\.db"
+        ) as refused:
+            demo._lay_out(ours)
+        (ours / "gradebook.db").touch()
+        demo._lay_out(ours)
+
+        assert "give another with --folder" in str(refused.value)
+        assert (ours / name).read_text() == "mine"
+
     def test_a_real_course_stays_as_it_is(self, ours: Path) -> None:
         """With folders of the same names and none of our files in them."""
         for name in files(ours):
@@ -119,12 +135,22 @@ class TestWhatItSays:
         assert asked.datasets == ROOT / "datasets"
         assert [path.name for path in asked.paths] == ["ada.ipynb", "ben.ipynb", "cleo.ipynb"]
 
+    @pytest.mark.usefixtures("asked")
+    def test_what_is_no_path_or_command_fits_a_terminal(self, tmp_path: Path) -> None:
+        """Only a path may be longer, and those of the usual folder are not."""
+        prose = [line for line in (tmp_path / "said").read_text().splitlines() if not line.startswith("  ")]
+
+        assert "about a minute" in " ".join(prose)
+        assert "What to look at next." in prose
+        for line in (*prose, *demo._next(Path("grader-demo")).splitlines()):
+            assert len(line) <= 80
+
     @pytest.mark.slow
     @pytest.mark.usefixtures("asked")
     def test_each_command_runs(self, tmp_path: Path) -> None:
         """As they are printed; there are no datasets beside the demonstration's exercises."""
-        lines = (tmp_path / "said").read_text().splitlines()
-        commands = [line.strip().split("   ")[0] for line in lines if line.startswith("  grader ")]
+        lines = (tmp_path / "said").read_text().replace("\\\n", "").splitlines()
+        commands = [line for line in lines if line.startswith("  grader ")]
         check, prove = (shlex.split(command)[1:] for command in commands)
 
         checked = grader(tmp_path, *check)

@@ -44,6 +44,7 @@ class TestAClass:
         folder = hand_in(tmp_path, ada=GOOD, bob=WRONG)
         (folder / "zoe.pdf").write_bytes(b"%PDF")
         (folder / "README").write_text("Lab 3")
+        (folder / "__me.py").write_text(GOOD)
         (folder / "cut.ipynb").write_text('{"cells": [')
         (folder / "null.ipynb").write_bytes(b"{\0}")
         (folder / "empty.ipynb").write_text(
@@ -97,6 +98,7 @@ class TestAClass:
         assert "2 could not be read (no points): cut: the notebook is broken JSON" in shown
         assert "1 without a decision (ungraded): zoe: zoe.pdf: neither notebook nor script" in shown
         assert "1 passed over, neither notebook nor script: class/README" in shown
+        assert "1 passed over, named with . or __ in front: class/__me.py" in shown
 
     def test_two_submissions_of_one_student_are_for_a_person(self, tmp_path: Path) -> None:
         """Neither is graded silently in the other's place; the exit status says that work is left."""

@@ -29,6 +29,13 @@ CHANGES: dict[str, list[tuple[str, str, str]]] = {
         ("", "numpy.set_printoptions(precision=2)", "numpy.get_printoptions()['precision']"),
     ],
     "warning_filters": [("import warnings", "warnings.simplefilter('error')", "repr(warnings.filters)")],
+    "python_settings": [
+        ("import decimal", "decimal.getcontext().prec = 3", "decimal.getcontext().prec"),
+        ("import logging", "logging.getLogger().setLevel(7)", "logging.getLogger().level"),
+        ("import logging", "logging.disable(50)", "logging.root.manager.disable"),
+        ("import gc", "gc.disable()", "gc.isenabled()"),
+        ("import sys", "sys.setswitchinterval(0.25)", "sys.getswitchinterval()"),
+    ],
     "surroundings": [
         ("import os", "os.chdir('/')", "os.getcwd()"),
         ("import os", "os.environ['MADE'] = '1'", "sorted(os.environ)"),

@@ -143,16 +143,44 @@ def test_settings_that_the_command_line_names_are_taken(course: Path, tmp_path: 
         ]
 
 
-@pytest.mark.parametrize("value", ["{folder}", ":/nowhere", "."])
-def test_pythonpath_that_leads_to_the_submission_is_refused(course: Path, tmp_path: Path, value: str) -> None:
-    """An empty entry is the current folder."""
+@pytest.mark.parametrize("place", [".", ".."])
+@pytest.mark.parametrize("value", ["{folder}", ":/nowhere", "/nowhere::/nowhere", "."])
+def test_pythonpath_that_leads_to_the_submission_is_refused(
+    course: Path, tmp_path: Path, value: str, place: str
+) -> None:
+    """An empty entry is the current folder. Its code has run by then, and that is said."""
     folder = hand_in(tmp_path / "in", ada=VISIBLE_RIGHT)
-    arguments = ("pytest", course / "exercises", "--submission=ada.py", *COLLECT)
+    (folder / place / "sitecustomize.py").write_text(f"open({str(tmp_path / 'said')!r}, 'w')")
+    arguments = ("pytest", course / "exercises", f"--submission={folder / 'ada.py'}", *COLLECT)
 
-    done = start(folder, GRADER, *arguments, PYTHONPATH=value.format(folder=folder))
+    done = start(folder / place, GRADER, *arguments, PYTHONPATH=value.format(folder=folder))
 
     assert done.returncode == 2
-    assert "PYTHONPATH names" in done.stderr
+    assert (tmp_path / "said").exists() or value == "{folder}"
+    said = " ".join(done.stderr.split())
+    assert "PYTHONPATH names" in said
+    assert "may have run already" in said
+
+
+@pytest.mark.parametrize("command", [(GRADER, "pytest"), (PYTEST,)], ids=["launcher", "plain"])
+@pytest.mark.parametrize(
+    ("link", "target", "given"),
+    [("eve.py", "../other/ada.py", "eve.py"), ("hw1", "../other", "hw1/ada.py"), ("hw1", "../other", "hw1")],
+    ids=["file", "folder above", "folder"],
+)
+def test_a_submission_that_a_link_leads_to_is_refused(  # noqa: PLR0913, PLR0917
+    course: Path, tmp_path: Path, command: tuple[str | Path, ...], link: str, target: str, given: str
+) -> None:
+    """It may be another's, as the notebook itself or a folder above it."""
+    hand_in(tmp_path / "other", ada=VISIBLE_RIGHT)
+    (hand_in(tmp_path / "in") / link).symlink_to(target)
+
+    done = start(tmp_path / "in", *command, course / "exercises", f"--submission={given}", *COLLECT)
+
+    assert done.returncode in {2, pytest.ExitCode.USAGE_ERROR}
+    said = " ".join(done.stderr.split())
+    assert f"link, to {target}" in said
+    assert "itself" in said
 
 
 def test_without_exercises_it_says_what_to_name(tmp_path: Path) -> None:

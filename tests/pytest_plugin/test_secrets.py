@@ -130,6 +130,25 @@ def test_what_pytest_may_show_of_our_own_shows_nothing_of_exercises(
     assert "def reply" not in repr(shelf) + repr(shelf._folder)
 
 
+@pytest.mark.parametrize("options", [("--debug=trace.log",), ("--full-trace", "--showlocals", "-vv")])
+def test_an_authors_mistake_is_told_by_its_place_alone(
+    run: Run, canaries: Canaries, pytester: pytest.Pytester, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """Also in what pytest writes down for itself. Without solutions there is nothing to keep."""
+    folder = hand_in(tmp_path / "in", ada=WRONG)
+    solution = pytester.path / "solutions" / "vault.yaml"
+    secret = canaries.secret("expected value")
+    solution.write_text(solution.read_text().replace("points: 3", f"points: '{secret}'"))
+    before = {path for path in pytester.path.rglob("*") if path.is_file()}
+
+    result = run(f"--submission={folder / 'ada.py'}", *options)
+
+    said = [result.stdout.str(), result.stderr.str(), *written(pytester.path, before)]
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert any("solutions/vault.yaml:" in text for text in said)
+    assert canaries.shown(said) == set()
+
+
 def test_the_canaries_would_be_found(run: Run, canaries: Canaries, tmp_path: Path) -> None:
     """What a public question raises is shown, and the search finds it there."""
     word = canaries.secret("expected value")

@@ -1,11 +1,14 @@
 """pytest's own ways to choose: -k, -m, ids, -x, --lf, --collect-only; and what is run for them."""
 
+import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+from grader.pytest_plugin.names import shown_names
 from tests.pytest_plugin.conftest import Lent, Run
 from tests.pytest_plugin.course import STARTER, VISIBLE_RIGHT, WRONG, hand_in
 
@@ -103,6 +106,36 @@ class TestChoosing:
         unknown.stdout.fnmatch_lines(["*no assignment 'nope'*; there are: short*"])
 
 
+class TestProcesses:
+    """How xdist shares a class out."""
+
+    @pytest.mark.usefixtures("canaries")
+    @pytest.mark.parametrize("mode", ["load", "loadscope", "loadfile", "loadgroup", "worksteal"])
+    def test_a_students_checks_stay_together(
+        self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: str
+    ) -> None:
+        """In every mode that shares checks out: nothing hidden is asked while the work runs elsewhere."""
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        folder = hand_in(tmp_path / "in", ada=WRONG)
+        given = ("exercises", f"--submission={folder}", "--tx=2*popen", f"--dist={mode}")
+        config = pytester.parseconfigure("-pxdist.plugin", "-pgrader.pytest_plugin", *given)
+        log = SimpleNamespace(loadscopesched=None)
+
+        scheduler = config.hook.pytest_xdist_make_scheduler(config=config, log=log)
+
+        ids = [f"{file}.yaml::{name}::{check}" for file in "ab" for name in "xy" for check in "uv"]
+        assert {scheduler._split_scope(each) for each in ids} == {"x", "y"}
+
+    def test_each_is_refused(self, run: Run, tmp_path: Path) -> None:
+        """It would have every process grade everybody."""
+        folder = hand_in(tmp_path / "in", ada=WRONG)
+
+        result = run(f"--submission={folder}", "-pxdist.plugin", "-n2", "--dist=each")
+
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        assert "use -n alone" in result.stderr.str()
+
+
 class TestAClass:
     """A folder of submissions."""
 
@@ -136,6 +169,58 @@ class TestAClass:
         ids = [line for line in result.outlines if "twice.yaml" in line]
         assert len(set(ids)) == 5
         assert all(line.count("::") == 2 and line.count("[") == 1 and "\x1b" not in line for line in ids)
+
+    def test_nobodys_file_name_changes_what_is_said_of_another(self, run: Run, tmp_path: Path) -> None:
+        """Names that look the same, or as marked ones do, are three students' in scores and properties."""
+        folder = hand_in(tmp_path / "in", **{"ada lovelace": VISIBLE_RIGHT, "ada  lovelace": WRONG})
+        taken = shown_names(["ada lovelace", "ada  lovelace"])["ada lovelace"]
+        hand_in(folder, **{taken: STARTER})
+
+        result = run(f"--submission={folder}", "--junitxml=junit.xml", "-k", "vault and visible")
+
+        lines = [line for line in result.outlines if line.startswith("ada lovelace~")]
+        (best,) = (line for line in lines if " 3 of 8.5" in line)
+        assert best.startswith(f"{taken}: ")
+        names = {line.partition(":")[0] for line in lines}
+        assert len(lines) == len(names) == 3
+        told = Path("junit.xml").read_text()
+        assert set(re.findall(r'name="grader.student" value="([^"]*)"', told)) == names
+        assert {line.split("::")[1] for line in result.outlines if line.startswith("FAILED")} <= names
+
+    def test_names_do_not_depend_on_who_else_there_is_or_on_their_order(self) -> None:
+        """But for those that look the same, which are told apart by themselves."""
+        alike = shown_names(["a b", "a  b"])
+
+        assert shown_names(["a  b", "c", "a b"]) == {**alike, "c": "c"}
+        assert alike["a b"] != alike["a  b"]
+        assert shown_names([""])[""] != ""
+        long = shown_names(["x" * 100, "x" * 99])
+        assert len(set(long.values())) == 2
+
+    def test_k_does_not_choose_by_a_students_name(self, run: Run, tmp_path: Path) -> None:
+        """Somebody called as a check that a course leaves out is graded; ids and --lf know the name."""
+        folder = hand_in(tmp_path / "in", second=WRONG, ada=WRONG)
+
+        chosen = run(f"--submission={folder}", "--collect-only", "-q", "-k", "vault and not second")
+        again = run(f"--submission={folder}", "-k", "shown")
+        failed = run(f"--submission={folder}", "--lf", "--collect-only", "-q")
+
+        ids = [line for line in chosen.outlines if "::" in line]
+        assert ids.count("exercises/vault.yaml::second::equals[shown]") == 1
+        assert len(ids) == 2 * 4
+        assert {line.split("::")[1] for line in ids} == {"ada", "second"}
+        again.assert_outcomes(failed=2, deselected=12)
+        assert sum("::second::equals[shown]" in line for line in failed.outlines) == 1
+
+    def test_what_is_passed_over_by_its_name_is_told(self, run: Run, tmp_path: Path) -> None:
+        """It may be somebody's work."""
+        folder = hand_in(tmp_path / "in", ada=WRONG, __me=WRONG)
+        (folder / ".me.py").write_text(WRONG)
+
+        result = run(f"--submission={folder}", "-k", "shown")
+
+        (line,) = (line for line in result.outlines if line.startswith("passed over"))
+        assert line.endswith(f"{folder / '.me.py'}, {folder / '__me.py'}")
 
     @pytest.mark.slow
     def test_the_sample_class_gets_its_verdicts(
