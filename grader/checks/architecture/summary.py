@@ -1,15 +1,16 @@
 """The check ``summary``: the rows of ``model.summary()``, beside those that the exercise shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from grader.checks.architecture.activations import activation_of
+from grader.checks.architecture.normal_form import normal_form
 from grader.checks.architecture.side_by_side import side_by_side
-from grader.checks.architecture.steps import SOURCE, Step, Steps, input_shapes
+from grader.checks.architecture.steps import SOURCE, Step, Steps, input_shapes, steps_of
 from grader.checks.architecture.tables import marked, reference_table, student_table
 from grader.checks.case import Case
 from grader.evidence import LayerRow, LayerTable
 from grader.exercise import Summary, SummaryRow
-from grader.verdict import Finding
+from grader.verdict import Finding, Verdict, failed
 
 ENTRY = "InputLayer"
 
@@ -23,7 +24,28 @@ def summary(case: Case) -> Finding:
     expected = _written(settings.expect, found) if settings.expect else reference_table(case)
     if isinstance(expected, Finding):
         return expected
-    return marked(side_by_side(found, expected, rows_of, partial=settings.partial), found)
+    if found.output_shape and expected.output_shape and found.output_shape[0] != expected.output_shape[0]:
+        return marked(_another_batch(found.output_shape, expected.output_shape), found)
+    finding = side_by_side(found, expected, rows_of, partial=settings.partial)
+    if finding.verdict is not Verdict.PASSED:
+        other = side_by_side(found, expected, _respelled(found, settings), partial=settings.partial)
+        finding = other if other.verdict is Verdict.PASSED else finding
+    return marked(finding, found)
+
+
+def _another_batch(found: tuple[int | None, ...], expected: tuple[int | None, ...]) -> Finding:
+    advice = " Leave the batch dimension out of the input's shape." if expected[0] is None else ""
+    return failed(
+        f"Found shapes that begin with {found[0]}, the last {found}; expected {expected[0]}.{advice}"
+    )
+
+
+def _respelled(found: LayerTable, settings: Summary) -> Callable[[LayerTable], Steps]:
+    """Return the form in which another spelling of the same model, such as padding of its own, is no fault.
+
+    Rows that an author wrote have no settings, so they stay as they are.
+    """
+    return lambda table: plain_rows_of(table) if table is found or not settings.expect else rows_of(table)
 
 
 def _written(expect: Sequence[Mapping[str, SummaryRow]], found: LayerTable) -> LayerTable:
@@ -55,24 +77,32 @@ def rows_of(table: LayerTable) -> Steps:
 
     Rows of an activation alone are left out: whether it has one depends on how the same model is written.
     """
-    steps: list[Step] = []
-    name, shape = f"{SOURCE}0", next(iter(input_shapes(table)), ())
-    for number, row in enumerate((row for row in table.rows if row.kind != ENTRY), 1):
-        if activation_of(row.kind, row.settings) is not None:
-            continue
-        steps.append(_step(row, number, name, shape))
-        name, shape = steps[-1].name, steps[-1].output_shape
-    return tuple(steps)
+    return _chained(table, [step for step in steps_of(table) if not _only_activates(step)])
 
 
-def _step(row: LayerRow, number: int, fed_by: str, shape: tuple[int | None, ...]) -> Step:
-    return Step(
-        name=f"row {number}",
-        number=number,
-        kind=row.kind,
-        inputs=(fed_by,),
-        input_shapes=(shape,),
-        output_shape=tuple(row.output_shape),
-        parameters=row.parameters,
-        settings={},
+def _only_activates(step: Step) -> bool:
+    return activation_of(step.kind, step.settings) is not None
+
+
+def plain_rows_of(table: LayerTable) -> Steps:
+    """Return the same of *table*'s normal form, in which equivalent models have the same rows."""
+    return _chained(table, [step for step in normal_form(table) if step.kind != "Activation"])
+
+
+def _chained(table: LayerTable, steps: Sequence[Step]) -> Steps:
+    entry = next(iter(input_shapes(table)), ())
+    shapes = [entry, *(step.output_shape for step in steps)]
+    names = [f"{SOURCE}0", *(f"row {place}" for place in range(len(steps)))]
+    return tuple(
+        Step(
+            name=names[place + 1],
+            number=step.number,
+            kind=step.kind,
+            inputs=(names[place],),
+            input_shapes=(shapes[place],),
+            output_shape=step.output_shape,
+            parameters=step.parameters,
+            settings={},
+        )
+        for place, step in enumerate(steps)
     )

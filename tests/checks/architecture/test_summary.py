@@ -1,6 +1,7 @@
 """The check ``summary``."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,6 +46,31 @@ def test_a_summary_with_these_rows_passes(
     for expect in (ROWS, [ENTRY, *ROWS]):
         assert look("summary", table, expect=expect).verdict is Verdict.PASSED
     assert look("summary", table, summary(*SMALL)).verdict is Verdict.PASSED
+
+
+def test_other_spellings_of_the_same_model_are_right(look: Look, summary: Table) -> None:
+    """Padding of its own, a Reshape that flattens, pooling over the whole map; and the rows as they are."""
+    zeros: Layer = ("ZeroPadding2D", {"padding": [[1, 1], [1, 1]], "data_format": "channels_last"})
+    reshape: Layer = ("Reshape", {"target_shape": [28 * 28 * 8]})
+    padded = summary(zeros, conv(8), RELU, reshape)
+    rows = [
+        {"Conv2D": {"output_shape": [None, 28, 28, 8], "parameters": 80}},
+        {"Flatten": {"output_shape": [None, 6272], "parameters": 0}},
+    ]
+    averaged = summary(conv(8), pool(26, "AveragePooling2D"), FLAT)
+    as_written = [
+        ROWS[0],
+        {"AveragePooling2D": {"output_shape": [None, 1, 1, 8], "parameters": 0}},
+        {"Flatten": {"output_shape": [None, 8], "parameters": 0}},
+    ]
+    globally = [ROWS[0], {"GlobalAveragePooling2D": {"output_shape": [None, 8], "parameters": 0}}]
+
+    assert look("summary", padded, expect=rows).verdict is Verdict.PASSED
+    assert look("summary", padded, summary(conv(8, padding="same"), FLAT)).verdict is Verdict.PASSED
+    assert look("summary", averaged, expect=as_written).verdict is Verdict.PASSED
+    assert look("summary", averaged, expect=globally).verdict is Verdict.PASSED
+    wrong = look("summary", summary(zeros, conv(8, padding="same"), reshape), expect=rows)
+    assert "an extra ZeroPadding2D at the beginning" in wrong.message
 
 
 @pytest.mark.parametrize(
@@ -101,6 +127,17 @@ def test_another_input_shape_is_told_where_the_rows_begin_with_it(look: Look, su
     assert told.credit == 0.0
     assert "the input shape is (None, 28, 28, 1), expected (None, 784)" in told.message
     assert "an extra Flatten at the beginning" in look("summary", table, expect=rows).message
+
+
+def test_a_fixed_batch_dimension_is_told(look: Look, summary: Table) -> None:
+    """Such a model takes batches of one size only."""
+    table = summary(*SMALL)
+    fixed = replace(table, output_shape=(32, 10))
+    finding = look("summary", fixed, expect=ROWS)
+
+    assert (finding.verdict, finding.credit) == (Verdict.FAILED, 0.0)
+    assert "begin with 32, the last (32, 10); expected None. Leave the batch dimension out" in finding.message
+    assert look("summary", fixed, fixed).verdict is Verdict.PASSED
 
 
 def test_a_subclass_earns_nothing(look: Look, summary: Table) -> None:
