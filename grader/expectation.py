@@ -134,6 +134,13 @@ class Trains(CheckSettings):
     missed once they trail by it. Open after ``seeds_at_most`` seeds, a person decides (docs/training.md).
     """
 
+    #: Limits on what a model makes of rows that it was not trained on.
+    of_unseen_rows: ClassVar[tuple[str, ...]] = (
+        "accuracy_at_least",
+        "raw_accuracy_at_most",
+        "gap_at_least",
+        "behind_reference_at_most",
+    )
     data: Identifier
     scaling: str | None = None
     use_reference: list[Literal["of", "scaling"]] = []

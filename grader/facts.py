@@ -43,12 +43,15 @@ def derive(
 
 
 def _lost(exercise: Exercise, facts: Facts, reference: Facts | None) -> frozenset[str]:
-    """Return the checks without a training that surely do not pass; what is not decided yet may."""
+    """Return the checks that surely do not pass, or are skipped; what is not decided yet may pass."""
     known = [check for check in exercise.checks if not isinstance(check.settings, Trains)]
     needed = {name for check in exercise.checks for name in check.settings.needs}
     chosen = [check for check in known if check.id in needed]
     findings = judge(exercise, facts, reference, checks=chosen)
-    return frozenset(name for name, one in findings.items() if one.verdict not in UNDECIDED)
+    lost = {name for name, one in findings.items() if one.verdict not in UNDECIDED}
+    for _turn in exercise.checks:  # as long as a chain of needs may be
+        lost |= {check.id for check in exercise.checks if not lost.isdisjoint(check.settings.needs)}
+    return frozenset(lost)
 
 
 def _tables(

@@ -105,7 +105,8 @@ class Trainings:
     ) -> Training | Refusal:
         trained = Training(runs=())
         while wanted := seeds_wanted(trained, settings):
-            more = self._trained(model, {**message, "seeds": wanted, "signs": False}, referee)
+            asked = {**message, "seeds": wanted, "signs": False}
+            more = self._trained(model, asked, referee, for_good=not trained.runs)
             if isinstance(more, Refusal):
                 # What was trained once can be trained again: the machine was too slow, or the like.
                 return _ours(more) if trained.runs else _whose(more, settings, "of")
@@ -127,8 +128,12 @@ class Trainings:
         return told.signs if isinstance(told, Training) else ()
 
     def _trained(
-        self, model: ExportedModel, message: Mapping[str, Any], referee: Referee
+        self, model: ExportedModel, message: Mapping[str, Any], referee: Referee, *, for_good: bool = False
     ) -> Training | Refusal:
+        """Return what the referee says, or said before; with *for_good* a refusal for time stays, too.
+
+        Equal answers then get the same, and what took too long is neither tried again nor forgiven.
+        """
         key = _key(message) if message["architecture"] else ""
         with self._guard:
             known = self._known.get(key)
@@ -136,17 +141,13 @@ class Trainings:
                 self._known.move_to_end(key)
                 return known
         told = referee.training(model, message)
-        if key and _stays_so(told):
+        refused = for_good and isinstance(told, Refusal) and told.happening is Happening.TIMED_OUT
+        if key and (isinstance(told, Training) or (refused and not told.ours)):
             with self._guard:
                 self._known[key] = told
                 while len(self._known) > KEPT:
                     self._known.popitem(last=False)
         return told
-
-
-def _stays_so(told: Training | Refusal) -> bool:
-    """Return whether equal answers get the same: what took too long is not tried again, nor forgiven."""
-    return isinstance(told, Training) or (told.happening is Happening.TIMED_OUT and not told.ours)
 
 
 def _settings_of(check: Check) -> Trains:

@@ -91,6 +91,16 @@ def test_what_a_needed_check_needs_counts_too() -> None:
     assert referee.trained == 0
 
 
+def test_what_needs_a_training_that_is_left_out_is_left_out() -> None:
+    """However long the chain is, and in whatever order it is written."""
+    referee = FakeReferee(9)
+    first = {"trains": {**TRAINS, "needs": ["output_shape[net]"]}}
+    second, third = ({"trains": {**TRAINS, "needs": [f"trains[net]{one}"]}} for one in ("#3", ""))
+
+    assert facts_of(exercise(SHAPE, second, third, first), referee).trainings.keys() == set()
+    assert referee.trained == 0
+
+
 @pytest.mark.parametrize(
     "checks",
     [

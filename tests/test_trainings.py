@@ -193,6 +193,19 @@ def test_what_took_too_long_is_not_tried_again() -> None:
     assert len(referee.asked) == 1
 
 
+def test_seeds_that_a_busy_machine_stopped_are_tried_again() -> None:
+    """Other seeds of the model were in time: that refusal is ours, and is not remembered."""
+    referee, trainings = FakeReferee([0.9, 0.9, 0.1] + [0.9] * 18, refuse_from=4), Trainings(DATASETS)
+    evidence = {"model": gave(MODEL), "wine": gave(scaled())}
+    first = trainings.of(check(), evidence, None, cast("Referee", referee))
+    referee.refuse_from = 99
+    second = trainings.of(check(), evidence, None, cast("Referee", referee))
+
+    assert isinstance(first, Refusal)
+    assert first.ours
+    assert isinstance(second, Training)
+
+
 def test_a_fault_of_ours_is_tried_again() -> None:
     """The machine may be less busy."""
     referee, trainings = FakeReferee([0.9] * 21), Trainings(DATASETS)

@@ -22,6 +22,7 @@ from grader.cli.options import (
     ResultFile,
     SolutionsFolder,
     StudentRecordFile,
+    Students,
     Submissions,
     SummaryFile,
 )
@@ -37,6 +38,7 @@ def grade(
     paths: Submissions,
     assignment: AssignmentName = None,
     only: Only = None,
+    student: Students = None,
     exercises: ExercisesFolder = Path("exercises"),
     solutions: SolutionsFolder = Path("solutions"),
     datasets: DatasetsFolder = None,
@@ -54,6 +56,7 @@ def grade(
         paths=tuple(paths),
         assignment=assignment,
         only=tuple(only or ()),
+        students=tuple(student or ()),
         exercises=exercises,
         solutions=solutions,
         datasets=datasets,

@@ -22,7 +22,7 @@ from grader.errors import UsageError
 from grader.exercise import in_language
 from grader.grade import Grade
 from grader.gradebook import is_settled, open_gradebook, shown
-from grader.readers.handed_in import gather
+from grader.readers.handed_in import gather, of_students
 from grader.readers.public import datasets_for
 from grader.readers.submissions import read_submissions
 from grader.reports.class_report import ClassReport
@@ -56,6 +56,7 @@ class GradeOptions:
     csv: Path | None
     html: Path | None
     isolation: str
+    students: tuple[str, ...] = ()
 
 
 def run_grade(options: GradeOptions) -> int:
@@ -72,7 +73,7 @@ def run_grade(options: GradeOptions) -> int:
     material = read_material(
         options.exercises, options.solutions, options.datasets, options.assignment, options.only
     )
-    handed = gather(options.paths)
+    handed = of_students(gather(options.paths), options.students)
     submissions = read_submissions(handed, material.catalogue.titles)
     _warn_of_lost_rows(options.csv, submissions)
     grades, environment = grade_all(options, material, submissions, isolation)

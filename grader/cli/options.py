@@ -9,6 +9,10 @@ IsolationChoice = Literal["auto", "bubblewrap", "shared", "landlock", "process"]
 Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="ID", help="Only this exercise; may be given again.")
 ]
+Students = Annotated[
+    list[str] | None,
+    typer.Option("--student", metavar="NAME", help="Only this student of the class; may be given again."),
+]
 Submissions = Annotated[
     list[Path],
     typer.Argument(metavar="PATH...", help="A class's folder, or notebooks, scripts and students' folders."),

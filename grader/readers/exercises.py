@@ -59,8 +59,6 @@ def _read_exercise(path: Path, solutions: Path | None, flaws: list[Flaw]) -> Exe
     if solutions is not None:
         private = _read_solution_file(solutions / path.name, path, flaws)
         solution = validate(Solution, private) if private else None
-    if private:
-        private.flaws.extend(layer_flaws(private))
     if public and question:
         public.flaws.extend(_name_flaws(public, "exercise", question.exercise, path))
     if private and solution:
@@ -75,7 +73,7 @@ def _read_exercise(path: Path, solutions: Path | None, flaws: list[Flaw]) -> Exe
             private.flaws.extend(_cross_flaws(private, solution.checks, exercise, public=False))
             private.flaws.extend(_collisions(private, question, solution))
     for marked in (public, private):
-        flaws.extend(marked.flaws if marked else [])
+        flaws.extend([*layer_flaws(marked), *marked.flaws] if marked else [])
     return exercise
 
 

@@ -1,7 +1,7 @@
 """Whose a file is: what the paths on a command line hold, by student. No file is opened here.
 
 A class is a folder with a file or a folder for each student. One student's own folder may look the same, so
-what a path is taken for is told where it could have been meant otherwise.
+nothing is guessed from what stands beside it: whose work a path is depends on how it was named alone.
 """
 
 import os
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.readers.names import there_are
 
 SUFFIXES = (".ipynb", ".py")
 #: How names begin that are an editor's, a system's or Python's, and no student's.
@@ -20,7 +21,10 @@ HAND_INS = frozenset(
     | {".txt", ".xz", ".zip"}
 )
 #: What a course lays beside hand-ins, in those formats.
-COURSE_FILES = ("license", "readme", "requirements")
+COURSE_FILES = (
+    *("assignment", "exercise", "grades", "instructions", "license", "notes", "readme", "requirements"),
+    *("rubric", "syllabus", "template"),
+)
 DATA = frozenset({".csv", ".json", ".npy", ".npz", ".tsv"})
 
 
@@ -41,18 +45,17 @@ class HandedIn:
 
 
 def gather(paths: Sequence[Path]) -> HandedIn:
-    """Say whose is what in *paths*: files, a class's folder, or a class's entries as a shell lists them.
+    """Say whose is what in *paths*: files, folders of classes, or a class's entries as a shell lists them.
 
-    The student is the file's name without its ending, or the folder's name for a file in a student's
-    folder. Raises ``UsageError`` for a path that is not there, and when there is nothing to grade.
+    A folder is a class's. Several paths out of one folder are entries of that class, as ``submissions/*`` is;
+    a folder among them is a student's. The student is the file's name without its ending, or the name of the
+    student's folder. Raises ``UsageError`` for a path that is not there, for entries that may be classes, and
+    when there is nothing to grade.
     """
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{path} is neither a file nor a folder")
-    classes, decision = _classes(paths)
-    entries = [entry for path in paths for entry in (_visible(path) if path in classes else [path])]
-    if len(paths) > 1:
-        entries = [entry for entry in entries if not _name(entry).startswith("__")]
+    entries = _entries(paths)
     work = _work(entries)
     if not any(work.values()):
         raise UsageError(f"no notebooks (.ipynb) or scripts (.py) in {_named(paths)}")
@@ -64,15 +67,72 @@ def gather(paths: Sequence[Path]) -> HandedIn:
         others=others,
         passed_over=tuple(entry for entry in loose if entry not in told),
         by_name=tuple(passed_over_by_name(paths)),
-        decision=decision,
+        decision=_decision(paths),
+    )
+
+
+def of_students(handed: HandedIn, students: Sequence[str]) -> HandedIn:
+    """Return what *students* alone handed in; all, if none is named. Raises ``UsageError`` for a stranger."""
+    if not students:
+        return handed
+    known = [*handed.work, *handed.others]
+    strangers = [name for name in students if name not in known]
+    if strangers:
+        raise UsageError(f"no student {', '.join(strangers)} there; {there_are(strangers, known)}")
+    chosen = frozenset(students)
+    return HandedIn(
+        work={name: files for name, files in handed.work.items() if name in chosen},
+        others={name: files for name, files in handed.others.items() if name in chosen},
+        passed_over=(),
+        by_name=(),
+        decision="",
+    )
+
+
+def _entries(paths: Sequence[Path]) -> list[Path]:
+    if not _are_one_class(paths):
+        return [entry for path in paths for entry in (_visible(path) if path.is_dir() else [path])]
+    crowded = [path for path in paths if path.is_dir() and _may_be_a_class(path)]
+    if crowded:
+        above = Path(os.path.abspath(paths[0])).parent  # noqa: PTH100 - links are not followed
+        raise UsageError(
+            f"{_named(crowded)}: found several notebooks there, or folders with some; expected one student's "
+            f"work in each folder, where several paths are given. Of a class give its folder ({above}), of "
+            "several classes one at a time."
+        )
+    return [path for path in paths if not path.name.startswith("__")]
+
+
+def _are_one_class(paths: Sequence[Path]) -> bool:
+    return len(paths) > 1 and len({Path(os.path.abspath(path)).parent for path in paths}) == 1  # noqa: PTH100 - the same
+
+
+def _may_be_a_class(folder: Path) -> bool:
+    own = _student_folder(folder)
+    return len(own) > 1 or (not own and any(map(_student_folder, _folders(folder))))
+
+
+def _decision(paths: Sequence[Path]) -> str:
+    """Return whose name a folder's only notebook goes under, which is another in a class above it."""
+    if len(paths) != 1 or not paths[0].is_dir():
+        return ""
+    loose = [entry for entry in _visible(paths[0]) if _is_work(entry) and not entry.is_dir()]
+    if len(loose) != 1 or any(map(_student_folder, _folders(paths[0]))):
+        return ""
+    return (
+        f"{paths[0]} is taken for a class, so the student is {loose[0].stem}. "
+        "Of one student in a class, give the class's folder and --student NAME."
     )
 
 
 def passed_over_by_name(paths: Sequence[Path]) -> list[Path]:
-    """Return the notebooks and scripts in *paths*' folders that are not graded because of their names."""
-    entries = [entry for path in paths if path.is_dir() for entry in sorted(path.iterdir())]
-    named = [entry for entry in entries if entry.name.startswith(PASSED_OVER)]
-    return [entry for entry in named if _is_work(entry) and not entry.is_dir()]
+    """Return the notebooks and scripts in *paths* that are not graded because of their names."""
+    entries = list(paths) if _are_one_class(paths) else [one for path in paths for one in _listed(path)]
+    return [
+        entry
+        for entry in entries
+        if entry.name.startswith(PASSED_OVER) and _is_work(entry) and not entry.is_dir()
+    ]
 
 
 def owner(file: Path) -> str:
@@ -118,11 +178,15 @@ def _name(path: Path) -> str:
     return path.name if path.name not in ("", "..") else Path(os.path.abspath(path)).name  # noqa: PTH100 - links are not followed
 
 
-def _visible(folder: Path) -> list[Path]:
+def _listed(folder: Path) -> list[Path]:
     try:
-        return [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith(PASSED_OVER)]
+        return sorted(folder.iterdir()) if folder.is_dir() else []
     except OSError:
         return []
+
+
+def _visible(folder: Path) -> list[Path]:
+    return [entry for entry in _listed(folder) if not entry.name.startswith(PASSED_OVER)]
 
 
 def _student_folder(folder: Path) -> list[Path]:
@@ -136,6 +200,7 @@ def _student_folder(folder: Path) -> list[Path]:
         files = [file for file in sorted(folder.iterdir()) if not file.name.startswith(".")]
     except OSError:
         return []
+    files = [file for file in files if not file.is_dir()]
     for suffix in SUFFIXES:
         chosen = [file for file in files if file.suffix.lower() == suffix]
         if chosen:
@@ -143,74 +208,8 @@ def _student_folder(folder: Path) -> list[Path]:
     return []
 
 
-def _classes(paths: Sequence[Path]) -> tuple[frozenset[Path], str]:
-    """Return which of *paths* are classes' folders, and what to say of that."""
-    folders = [path for path in paths if path.is_dir()]
-    if len(paths) == 1:
-        return _alone(folders[0]) if folders else (frozenset(), "")
-    crowded = [folder for folder in folders if len(_loose_work(folder)) > 1]
-    if len(crowded) == len(paths):
-        told = f"Taken for classes, a student a file: {_named(crowded)}. If they are students' own folders, "
-        return frozenset(crowded), f"{told}give the folder above them."
-    classes = frozenset(
-        each
-        for each in folders
-        if _holds_another(each, paths)
-        or (not _loose_work(each) and any(map(_student_folder, _folders(each))))
-    )
-    unsure = [each for each in crowded if each not in classes]
-    told = f"Taken for one student's folder, as in a class: {_named(unsure)}. Give a class's folder alone."
-    return classes, told if unsure else ""
-
-
-def _alone(folder: Path) -> tuple[frozenset[Path], str]:
-    """Take a folder that is given alone for a class, unless its one notebook is its student's.
-
-    The documented use must stay: the first hand-in of a class is that of the student in its name. Where most
-    of what stands beside the folder was handed in, the folder was, too.
-    """
-    a_class, loose = frozenset({folder}), _loose_work(folder)
-    if folder.is_symlink() or len(loose) != 1 or any(map(_may_be_a_students, _folders(folder))):
-        return a_class, ""
-    if _stands_in_a_class(folder):
-        return frozenset(), (
-            f"{folder} is taken for one student's folder, since hand-ins stand beside it. "
-            f"If it is a class, give its file: {loose[0]}."
-        )
-    return a_class, (
-        f"{folder} is taken for a class, so the student is {loose[0].stem}. "
-        "If it is one student's folder, give the folder above it."
-    )
-
-
-def _loose_work(folder: Path) -> list[Path]:
-    return [entry for entry in _visible(folder) if _is_work(entry) and not entry.is_dir()]
-
-
 def _folders(folder: Path) -> list[Path]:
     return [entry for entry in _visible(folder) if entry.is_dir()]
-
-
-def _may_be_a_students(folder: Path) -> bool:
-    """Whether *folder* is a student's rather than one of pictures or data; an empty one is."""
-    held = _visible(folder)
-    return not held or any(_is_work(entry) or _is_hand_in(entry) for entry in held)
-
-
-def _holds_another(folder: Path, paths: Sequence[Path]) -> bool:
-    own = folder.absolute()
-    return any(own in path.absolute().parents for path in paths)
-
-
-def _stands_in_a_class(folder: Path) -> bool:
-    """Whether most of what stands beside *folder* is somebody's work; archives and texts say nothing."""
-    place = Path(os.path.abspath(folder))  # noqa: PTH100 - links are not followed
-    beside = [entry for entry in _visible(place.parent) if entry != place and not _is_hand_in(entry)]
-    return 2 * sum(map(_looks_handed_in, beside)) > len(beside)
-
-
-def _looks_handed_in(entry: Path) -> bool:
-    return len(_student_folder(entry)) == 1 if entry.is_dir() else _is_work(entry)
 
 
 def _named(paths: Sequence[Path]) -> str:

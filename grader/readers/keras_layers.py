@@ -1,4 +1,4 @@
-"""The `layers:` lists of a solution file held against a table of Keras's layers, before anything runs.
+"""The `layers:` of a solution, and the rows of `summary`, held against Keras's layers before anything runs.
 
 The table is ``keras_layers.json``, made by ``make keras-layers``: Keras itself is never imported here.
 """
@@ -20,7 +20,7 @@ OWN_LAYERS = "one of Keras's own layers that carry no code, such as Conv2D, Flat
 
 
 def layer_flaws(marked: Marked) -> Iterator[Flaw]:
-    """Yield what in the lists of layers of *marked* is no layer, setting or activation of Keras.
+    """Yield what in lists of layers and in rows of ``summary`` is no layer, setting or activation of Keras.
 
     What does not have the form of such a list is left to the schema, and what a newer Keras than the
     table's may know is left to Keras.
@@ -33,6 +33,21 @@ def layer_flaws(marked: Marked) -> Iterator[Flaw]:
             yield marked.flaw(place, f"the layer {kind!r}", _layer_like(kind))
         else:
             yield from _setting_flaws(marked, place, settings, known)
+    for place, kind in _rows(marked.data):
+        if kind != "InputLayer" and kind not in _table()["layers"]:
+            yield marked.flaw(place, f"the layer {kind!r}", _layer_like(kind))
+
+
+def _rows(data: Any) -> Iterator[tuple[Place, str]]:
+    """Yield every row that a check ``summary`` expects with its place."""
+    checks = data.get("checks") if isinstance(data, Mapping) else None
+    for number, check in enumerate(checks if isinstance(checks, list) else []):
+        settings = check.get("summary") if isinstance(check, Mapping) else None
+        rows = settings.get("expect") if isinstance(settings, Mapping) else None
+        for place, row in enumerate(rows if isinstance(rows, list) else []):
+            for kind in row if isinstance(row, Mapping) else ():
+                if isinstance(kind, str):
+                    yield ("checks", number, "summary", "expect", place, kind), kind
 
 
 def _layers(data: Any) -> Iterator[tuple[Place, str, Mapping[Any, Any]]]:

@@ -8,9 +8,6 @@ from grader.errors import ExerciseError, Flaw
 from grader.exercise import Exercise, Recipe, Trains
 from grader.readers.datasets import read_dataset
 
-#: Limits on what a model makes of rows that it was not trained on.
-ON_UNSEEN_ROWS = ("accuracy_at_least", "raw_accuracy_at_most", "gap_at_least", "behind_reference_at_most")
-
 
 def check_training_data(exercise: Exercise, datasets: Path) -> None:
     """Raise ``ExerciseError`` when a training check's data cannot be read, or have no labels or parts."""
@@ -24,7 +21,7 @@ def check_training_data(exercise: Exercise, datasets: Path) -> None:
             raise _unusable(exercise, check.id, f"data that do not fit dataset.yaml ({error})") from error
         if any(labels is None or len(features) == 0 for features, labels in parts):
             raise _unusable(exercise, check.id, "data without labels, or without a training part")
-        unseen = [name for name in ON_UNSEEN_ROWS if getattr(check.settings, name) is not None]
+        unseen = [name for name in Trains.of_unseen_rows if getattr(check.settings, name) is not None]
         if unseen and not dataset.is_split:
             found = f"{unseen[0]} on data that are not split"
             raise _unusable(exercise, check.id, found, "data with a test part, or limits on the loss alone")

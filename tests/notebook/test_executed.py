@@ -77,7 +77,7 @@ def test_it_executes(notebook: Path) -> None:
         "A 1 x 1 bottleneck  2 / 3",
     ]
     page = shown[1]["text/html"]
-    assert "layer 2, Conv2D: its output shape is (None, 24, 24, 32), expected (None, 28, 28, 32)" in page
+    assert "layer 2, Conv2D(32): its output shape is (None, 24, 24, 32), expected (None, 28, 28, 32)" in page
     assert '<table class="layers">' in page
     assert "Did you mean" in shown[2]["text/html"]
     assert "conv-output-shape     passed" in shown[3]["text/plain"]

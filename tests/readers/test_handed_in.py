@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UsageError
-from grader.readers.handed_in import HandedIn, gather, owner
+from grader.readers.handed_in import HandedIn, gather, of_students, owner
 from grader.readers.submissions import find_submissions
 
 CLASS = ("an.ipynb", "binh.py", "chi/homework.ipynb", "chi/notes.txt", "duy/homework.ipynb")
@@ -26,31 +26,17 @@ def students(handed: HandedIn) -> dict[str, list[str]]:
 
 
 class TestOneFolder:
-    """A class, unless it stands in one."""
+    """A class, whatever stands beside it."""
 
     @pytest.mark.parametrize(
-        "more", [(), ("chi/data.csv", "chi/images/a.png"), ("README", "x.zip", "x.pdf", "em.txt")]
-    )
-    def test_a_folder_within_a_class_is_its_students(self, tmp_path: Path, more: tuple[str, ...]) -> None:
-        """Late work is graded under the name that the class knows; what it was taken for is told."""
-        written(tmp_path, *CLASS, *more)
-
-        handed = gather([tmp_path / "chi"])
-
-        assert students(handed) == {"chi": ["homework.ipynb"]}
-        assert (handed.others, handed.passed_over) == ({}, ())
-        assert f"{tmp_path}/chi is taken for one student's folder" in handed.decision
-        assert str(tmp_path / "chi/homework.ipynb") in handed.decision
-
-    def test_the_folder_one_stands_in(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """``grader grade .`` has a name, too."""
-        written(tmp_path, *CLASS)
-        monkeypatch.chdir(tmp_path / "chi")
-
-        assert students(gather([Path()])) == {"chi": ["homework.ipynb"]}
-
-    @pytest.mark.parametrize(
-        "beside", [(), ("exercises/a.yaml", "solutions/a.yaml", "lecture.ipynb", "slides.pdf", "old.zip")]
+        "beside",
+        [
+            (),
+            ("lecture.ipynb",),
+            ("prepare.py", "groups.py", "README.md"),
+            ("homework.ipynb", "exam.ipynb", "solutions/a.yaml"),
+            ("hw1/an.ipynb", "hw2/an.ipynb"),
+        ],
     )
     def test_the_first_hand_in_of_a_class(self, tmp_path: Path, beside: tuple[str, ...]) -> None:
         """Keeps its student's name when others come; what it was taken for is told."""
@@ -60,7 +46,7 @@ class TestOneFolder:
 
         assert students(handed) == {"an": ["an.ipynb"]}
         assert "taken for a class, so the student is an." in handed.decision
-        assert "give the folder above it" in handed.decision
+        assert "--student NAME" in handed.decision
 
     @pytest.mark.parametrize(
         "names",
@@ -76,51 +62,68 @@ class TestOneFolder:
         written(tmp_path / "group", *names)
         written(tmp_path, "late.ipynb", "later.ipynb")
 
-        handed = gather([tmp_path / "group"])
+        assert set(students(gather([tmp_path / "group"]))) == {"an", "binh"}
 
-        assert set(students(handed)) == {"an", "binh"}
-        assert handed.decision == ""
+    def test_a_folder_is_no_notebook(self, tmp_path: Path) -> None:
+        """Whatever it is called; its owner has one submission, not two."""
+        written(tmp_path, "an/homework.ipynb", "an/a.ipynb/b.ipynb", "binh.ipynb")
 
-    def test_a_link_to_a_class_is_that_class(self, tmp_path: Path) -> None:
-        """And nobody's own folder, whatever stands beside the link."""
-        written(tmp_path / "term", "an.ipynb")
-        written(tmp_path / "class", "binh.ipynb")
-        (tmp_path / "class/now").symlink_to(tmp_path / "term")
+        assert students(gather([tmp_path]))["an"] == ["homework.ipynb"]
 
-        assert students(gather([tmp_path / "class/now"])) == {"an": ["an.ipynb"]}
+
+class TestOneStudent:
+    """``--student``."""
+
+    def test_only_those_named_are_left(self, tmp_path: Path) -> None:
+        """Under the name that the class knows, whatever the file is called."""
+        written(tmp_path, *CLASS, "zoe.zip")
+        whole = gather([tmp_path])
+
+        assert of_students(whole, ()) == whole
+        assert students(of_students(whole, ["chi"])) == {"chi": ["homework.ipynb"]}
+        assert set(of_students(whole, ["zoe", "an"]).others) == {"zoe"}
+
+    def test_a_stranger_is_met_with_the_nearest(self, tmp_path: Path) -> None:
+        """And nothing is graded."""
+        written(tmp_path, *CLASS)
+
+        with pytest.raises(UsageError, match="no student bin there; did you mean binh"):
+            of_students(gather([tmp_path]), ["bin"])
 
 
 class TestSeveralPaths:
     """What a shell makes of ``*`` is what it stands for."""
 
     def test_all_entries_of_a_class_are_that_class(self, tmp_path: Path) -> None:
-        """Whatever lies in it."""
-        names = (*CLASS, "em/one.ipynb", "em/two.ipynb", "README", "zoe.zip", "__pycache__/an.pyc", "x.csv")
-        written(tmp_path, *names, "paul.txt")
+        """Whatever lies in it: data, scripts beside a notebook, files that are nobody's."""
+        names = (*CLASS, "em/one.ipynb", "em/help.py", "em/data/load.py", "README", "zoe.zip", "x.csv")
+        written(tmp_path, *names, "__pycache__/an.pyc", "__me.py", "paul.txt")
 
         whole, listed = gather([tmp_path]), gather(sorted(tmp_path.iterdir()))
 
-        assert students(listed) == students(whole)
-        assert listed.others == whole.others
-        assert listed.passed_over == whole.passed_over
-        assert "one student's folder, as in a class" in listed.decision
+        assert listed == whole
+        assert students(whole)["em"] == ["one.ipynb"]
+        assert [path.name for path in whole.by_name] == ["__me.py"]
 
-    def test_a_folder_of_students_folders_is_a_class(self, tmp_path: Path) -> None:
-        """Beside anything."""
-        written(tmp_path, "class/an/homework.ipynb", "class/binh/homework.ipynb", "late.ipynb")
+    @pytest.mark.parametrize(
+        "names",
+        [("eve/an/hw.ipynb",), ("eve/part/hw.ipynb",), ("eve/one.ipynb", "eve/two.ipynb")],
+    )
+    def test_a_students_folder_makes_nobody_elses_work(self, tmp_path: Path, names: tuple[str, ...]) -> None:
+        """Before anything is graded, it is told how a class is given; given so, it is one student's."""
+        written(tmp_path, "an.ipynb", *names)
 
-        handed = gather([tmp_path / "class", tmp_path / "late.ipynb"])
+        with pytest.raises(UsageError, match="Of a class give its folder") as told:
+            gather(sorted(tmp_path.iterdir()))
+        assert str(tmp_path / "eve") in str(told.value)
+        assert set(students(gather([tmp_path]))) == {"an", "eve"}
 
-        assert set(students(handed)) == {"an", "binh", "late"}
+    def test_late_work_from_elsewhere(self, tmp_path: Path) -> None:
+        """A class's folder stays that class, beside a file from another folder; another class, too."""
+        written(tmp_path, "class/an/hw.ipynb", "class/zoe.ipynb", "late/yan.ipynb", "other/term/duy.ipynb")
 
-    def test_classes_alone_stay_classes(self, tmp_path: Path) -> None:
-        """Nothing but folders with several notebooks each; what they were taken for is told."""
-        written(tmp_path, "a/an.ipynb", "a/binh.ipynb", "b/chi.ipynb", "b/duy.ipynb")
-
-        handed = gather([tmp_path / "a", tmp_path / "b"])
-
-        assert set(students(handed)) == {"an", "binh", "chi", "duy"}
-        assert handed.decision.startswith("Taken for classes")
+        paths = [tmp_path / "class", tmp_path / "late/yan.ipynb", tmp_path / "other/term"]
+        assert set(students(gather(paths))) == {"an", "zoe", "yan", "duy"}
 
     def test_a_link_that_leads_nowhere_does_not_stop_the_others(self, tmp_path: Path) -> None:
         """It is for a person, as in the folder itself."""

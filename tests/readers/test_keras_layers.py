@@ -70,6 +70,26 @@ def test_all_typing_errors_are_told_together(course: Path, write: Write) -> None
     ]
 
 
+def test_a_row_of_a_summary_is_a_layer_too(course: Path, write: Write) -> None:
+    """In a public file, where a student would be told to expect it."""
+    row = "        - {}: {{output_shape: [null, 9], parameters: 0}}\n"
+    path = course / "exercises/pool.yaml"
+    head = path.read_text() + "  - summary:\n      of: NAME\n      expect:\n"
+    of = re.search(r"^observe:\n  (\w+):", head, re.MULTILINE)
+    assert of
+    path.write_text(
+        head.replace("NAME", of[1]) + "".join(map(row.format, ("InputLayer", "Flaten", "conv2d")))
+    )
+
+    found = told(course, write)
+    assert [one.partition(": ")[2] for one in found] == [
+        "checks.1.summary.expect.1.Flaten: found the layer 'Flaten'; expected 'Flatten' "
+        "(nearest of Keras's own layers)",
+        "checks.1.summary.expect.2.conv2d: found the layer 'conv2d'; expected 'Conv2D' "
+        "(nearest of Keras's own layers)",
+    ]
+
+
 def test_they_are_told_with_what_else_is_wrong(course: Path, write: Write) -> None:
     """A key that there is not does not hide them."""
     found = told(course, write, ("mistakes:", "mistaken:"), ("Flatten", "Flaten"))

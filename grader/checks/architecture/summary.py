@@ -1,8 +1,9 @@
 """The check ``summary``: the rows of ``model.summary()``, beside those that the exercise shows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from grader.checks.architecture.activations import activation_of
+from grader.checks.architecture.activations import FUSED, activation_of
 from grader.checks.architecture.normal_form import normal_form
 from grader.checks.architecture.side_by_side import side_by_side
 from grader.checks.architecture.steps import SOURCE, Step, Steps, input_shapes, steps_of
@@ -30,7 +31,16 @@ def summary(case: Case) -> Finding:
     if finding.verdict is not Verdict.PASSED:
         other = side_by_side(found, expected, _respelled(found, settings), partial=settings.partial)
         finding = other if other.verdict is Verdict.PASSED else finding
-    return marked(finding, found)
+    return marked(_without_split(finding) if settings.expect else finding, found)
+
+
+def _without_split(finding: Finding) -> Finding:
+    """Return *finding* without the expected trainable parameters, which an author's rows do not tell."""
+    both = finding.exhibit.get("totals")
+    if both is None:
+        return finding
+    known = {**both, "expected": {"total": both["expected"]["total"]}}
+    return replace(finding, exhibit={**finding.exhibit, "totals": known})
 
 
 def _another_batch(found: tuple[int | None, ...], expected: tuple[int | None, ...]) -> Finding:
@@ -51,14 +61,16 @@ def _respelled(found: LayerTable, settings: Summary) -> Callable[[LayerTable], S
 def _written(expect: Sequence[Mapping[str, SummaryRow]], found: LayerTable) -> LayerTable:
     """Return the author's rows as a table; without a row for the input, any input will do."""
     rows = [_row(kind, row, place) for place, one in enumerate(expect) for kind, row in one.items()]
-    entries = [row.output_shape for row in rows if row.kind == ENTRY] or input_shapes(found)
-    parameters, trainable = (sum(getattr(row, name) for row in rows) for name in ("parameters", "trainable"))
+    if all(row.kind != ENTRY for row in rows):
+        entry = [SummaryRow(output_shape=list(shape), parameters=0) for shape in input_shapes(found)]
+        rows = [_row(ENTRY, row, -1 - place) for place, row in enumerate(entry)] + rows
+    parameters = sum(row.parameters for row in rows)
     return LayerTable(
         rows=tuple(rows),
-        input_shape=entries[0] if entries else None,
+        input_shape=rows[0].output_shape if rows[0].kind == ENTRY else None,
         output_shape=rows[-1].output_shape,
         parameters=parameters,
-        trainable=trainable,
+        trainable=parameters,
     )
 
 
@@ -89,6 +101,13 @@ def plain_rows_of(table: LayerTable) -> Steps:
     return _chained(table, [step for step in normal_form(table) if step.kind != "Activation"])
 
 
+def _width(step: Step) -> dict[str, int | None]:
+    """Return what a summary tells of a layer whatever is fed to it: how many units or filters it has."""
+    if step.kind not in FUSED or step.kind.startswith("Depthwise"):
+        return {}
+    return {"units" if "Dense" in step.kind else "filters": step.output_shape[-1]}
+
+
 def _chained(table: LayerTable, steps: Sequence[Step]) -> Steps:
     entry = next(iter(input_shapes(table)), ())
     shapes = [entry, *(step.output_shape for step in steps)]
@@ -102,7 +121,7 @@ def _chained(table: LayerTable, steps: Sequence[Step]) -> Steps:
             input_shapes=(shapes[place],),
             output_shape=step.output_shape,
             parameters=step.parameters,
-            settings={},
+            settings=_width(step),
         )
         for place, step in enumerate(steps)
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from grader.evidence import LayerTable
+from grader.evidence import LayerRow, LayerTable
 from grader.exercise import CheckEntry
 from grader.verdict import Finding, Verdict
 from tests.checks.architecture.configured import Layer, conv, dense, pool
@@ -78,22 +78,22 @@ def test_other_spellings_of_the_same_model_are_right(look: Look, summary: Table)
     [
         (
             (conv(8, padding="same"), *SMALL[1:]),
-            "layer 1, Conv2D: its output shape is (None, 28, 28, 8), expected (None, 26, 26, 8)",
+            "layer 1, Conv2D(8): its output shape is (None, 28, 28, 8), expected (None, 26, 26, 8)",
             1,
         ),
         (
             (conv(8, use_bias=False), *SMALL[1:]),
-            "layer 1, Conv2D: it has 72 parameters, expected 80",
+            "layer 1, Conv2D(8): it has 72 parameters, expected 80",
             1,
         ),
-        ((conv(8), FLAT, dense(10)), "a missing MaxPooling2D after layer 1, Conv2D", 1),
+        ((conv(8), FLAT, dense(10)), "a missing MaxPooling2D after layer 1, Conv2D(8)", 1),
         (
             (conv(8), RELU, pool(kind="AveragePooling2D"), *SMALL[2:]),
             "layer 3, AveragePooling2D: expected MaxPooling2D",
             1,
         ),
-        ((*SMALL, dense(10)), "an extra Dense after layer", 1),
-        ((), "4 differences from the expected model: a missing Conv2D at the beginning", 4),
+        ((*SMALL, dense(10)), "an extra Dense(10) after layer 4, Dense(10)", 1),
+        ((), "4 differences from the expected model: a missing Conv2D(8) at the beginning", 4),
     ],
 )
 def test_a_difference_is_said_in_words(
@@ -113,8 +113,41 @@ def test_the_exhibit_lays_both_side_by_side(look: Look, summary: Table) -> None:
     rows: list[Mapping[str, Any]] = finding.exhibit["rows"]
 
     assert [row["change"] for row in rows] == ["same", "missing", "shifted", "shifted"]
-    assert rows[0]["found"] == {"kind": "Conv2D", "output_shape": [None, 26, 26, 8], "parameters": 80}
-    assert finding.exhibit["totals"]["expected"] == {"total": 13610, "trainable": 13610, "non_trainable": 0}
+    assert rows[0]["found"] == {"kind": "Conv2D(8)", "output_shape": [None, 26, 26, 8], "parameters": 80}
+    assert finding.exhibit["totals"]["expected"] == {"total": 13610}
+
+
+def test_every_wrong_width_counts(look: Look, summary: Table) -> None:
+    """Filters and units do not follow from a difference before; shapes that do are shifted."""
+    found = summary(conv(9), pool(3), FLAT, dense(77), dense(3))
+    expected = summary(conv(8), pool(), FLAT, dense(64), dense(10))
+    finding = look("summary", found, expected)
+
+    assert "3 differences" in finding.message
+    assert "layer 1, Conv2D(9): filters is 9, expected 8" in finding.message
+    assert "layer 5, Dense(3): units is 3, expected 10" in finding.message
+    assert finding.credit == pytest.approx(1 - 3 / 5)
+
+
+def test_any_inputs_will_do_where_the_rows_name_none(look: Look, summary: Table) -> None:
+    """Also two of them."""
+    entries = [
+        LayerRow(name=name, kind="InputLayer", output_shape=(None, size), parameters=0, trainable=0)
+        for name, size in (("a", 3), ("b", 4))
+    ]
+    joined = LayerRow(
+        name="c",
+        kind="Concatenate",
+        output_shape=(None, 7),
+        parameters=0,
+        trainable=0,
+        settings={"axis": -1},
+        inputs=("a", "b"),
+    )
+    table = replace(summary(), rows=(*entries, joined), input_shape=(None, 3), output_shape=(None, 7))
+
+    rows = [{"Concatenate": {"output_shape": [None, 7], "parameters": 0}}]
+    assert look("summary", table, expect=rows).verdict is Verdict.PASSED
 
 
 def test_another_input_shape_is_told_where_the_rows_begin_with_it(look: Look, summary: Table) -> None:
