@@ -35,14 +35,14 @@ demo: setup system ## Grade the sample class into demo/
 	@echo "Open demo/report/index.html in a browser."
 
 test: setup system ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -n 3 --dist loadscope
 
 check: setup system ## Format, lint, types, import rules, tests
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: make format" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -n 3 --dist loadscope
 
 format: setup ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --quiet --fix --exit-zero .

@@ -33,7 +33,7 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that of two processes none waits for the other at the end."""
+    """Begin with what takes longest, so that no process waits for the others at the end."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 

@@ -23,8 +23,8 @@ def refuse_links(path: Path) -> None:
 def link_in(path: Path) -> Path | None:
     """Return the first part of *path* that is a link, among those that may be a student's.
 
-    These are all parts below the current folder or the top of a repository, and the last one. What stands
-    above is the machine's own, such as ``/tmp`` on macOS.
+    These are all parts below the current folder or the top of a repository; where neither is on the way, all
+    but the machine's own links, such as ``/tmp`` on macOS.
     """
     return next((part for part in _below(path) if part.is_symlink()), None)
 
@@ -40,8 +40,14 @@ def _below(path: Path) -> Iterator[Path]:
     whole = path.absolute()
     above = [Path.cwd()] if not path.is_absolute() else _tops(whole)
     parts = [*reversed(whole.parents), whole]
-    start = len(above[0].parts) if above else len(parts) - 1
-    yield from (part for part in parts[start:] if part.name != "..")
+    start = len(above[0].parts) if above else 0
+    own = [part for part in parts[start:] if part.name != ".."]
+    yield from own if above else (part for part in own if not _is_the_machines(part) or part == whole)
+
+
+def _is_the_machines(link: Path) -> bool:
+    """Whether *link* stands at the top of the file system, or is root's while somebody else grades."""
+    return link.parent == Path(link.anchor) or (os.geteuid() != 0 and link.lstat().st_uid == 0)
 
 
 def _tops(path: Path) -> list[Path]:

@@ -45,6 +45,8 @@ def _removed(flag: str, path: Path, notebook: Path) -> str:
         return f"{flag} {path}: {link} is a link, and nothing is removed or written behind it; give another"
     if _place(path) == _place(notebook) or (path.is_dir() and not path.is_symlink()):
         return ""
+    if path.exists() and not path.is_file() and not path.is_symlink():
+        return f"{flag} {path}: a device or a pipe is there, and no report; give another place"
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

@@ -15,6 +15,7 @@ from grader.readers.names import there_are
 SUFFIXES = (".ipynb", ".py")
 #: How names begin that are an editor's, a system's or Python's, and no student's.
 PASSED_OVER = (".", "__")
+SYSTEMS = frozenset({"__MACOSX", "__pycache__", ".git", ".ipynb_checkpoints", ".venv"})
 #: What students hand in instead of a notebook; a person must look at it.
 HAND_INS = frozenset(
     {".7z", ".bz2", ".doc", ".docx", ".gz", ".htm", ".html", ".odt", ".pdf", ".rar", ".rtf", ".tar", ".tgz"}
@@ -126,13 +127,10 @@ def _decision(paths: Sequence[Path]) -> str:
 
 
 def passed_over_by_name(paths: Sequence[Path]) -> list[Path]:
-    """Return the notebooks and scripts in *paths* that are not graded because of their names."""
+    """Return the work in *paths* that is not graded because of its name: files, and folders with some."""
     entries = list(paths) if _are_one_class(paths) else [one for path in paths for one in _listed(path)]
-    return [
-        entry
-        for entry in entries
-        if entry.name.startswith(PASSED_OVER) and _is_work(entry) and not entry.is_dir()
-    ]
+    named = [one for one in entries if one.name.startswith(PASSED_OVER) and one.name not in SYSTEMS]
+    return [entry for entry in named if (_student_folder(entry) if entry.is_dir() else _is_work(entry))]
 
 
 def owner(file: Path) -> str:

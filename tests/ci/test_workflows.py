@@ -292,6 +292,13 @@ class TestGitLab:
         assert len(started) == 2 * status
         assert_nothing_hidden(job)
 
+    def test_nothing_goes_on_after_what_fails(self) -> None:
+        """Forged reports go first; and of two commands that ``&&`` joins, the first may fail unseen."""
+        lines = load("gitlab-ci.yml")["grade"]["before_script"]
+
+        assert lines[:2] == ['rm -rf "$CI_PROJECT_DIR/grade"', 'mkdir "$CI_PROJECT_DIR/grade"']
+        assert [line for line in lines if "&&" in line or "||" in line] == []
+
 
 class TestClassroom50:
     """``classroom50-autograder.py``."""

@@ -15,7 +15,9 @@ from grader.cli import ci
 from grader.cli.annotations import path_in_repository
 from grader.cli.bar import read_bar
 from grader.cli.ci_log import write_step_summary
+from grader.cli.links import refuse_links
 from grader.cli.main import app
+from grader.cli.outputs import clear_outputs
 from grader.errors import GraderError, UsageError
 from grader.readers import submissions
 from grader.reports import github
@@ -198,6 +200,34 @@ class TestLinks:
         assert isinstance(error, UsageError)
         assert f"a link, to {target}" in str(error)
         assert "hand in the file itself" in str(error)
+
+    def test_an_absolute_path_outside_any_repository(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Archives that were unpacked keep links; from whatever folder they are graded, none is followed."""
+        (tmp_path / "handed/bob/out").mkdir(parents=True)
+        (tmp_path / "handed/bob/homework.py").write_text("x = 1")
+        (tmp_path / "handed/bob/out/junit.xml").write_text("bob's")
+        (tmp_path / "handed/eve").symlink_to("bob")
+        (tmp_path / "handed/ada").mkdir()
+        (tmp_path / "handed/ada/out").symlink_to("../bob/out")
+        (tmp_path / "else").mkdir()
+        monkeypatch.chdir(tmp_path / "else")
+
+        with pytest.raises(UsageError, match="eve is a link, to bob"):
+            refuse_links(tmp_path / "handed/eve/homework.py")
+        with pytest.raises(UsageError, match="out is a link"):
+            clear_outputs({"--junit": tmp_path / "handed/ada/out/junit.xml"}, tmp_path / "handed/ada/x.py")
+        assert (tmp_path / "handed/bob/out/junit.xml").read_text() == "bob's"
+        refuse_links(tmp_path / "handed/bob/homework.py")
+
+    def test_no_device_and_no_pipe_is_removed(self, tmp_path: Path) -> None:
+        """Whoever writes to one meant something else."""
+        os.mkfifo(tmp_path / "pipe")
+
+        with pytest.raises(UsageError, match="a device or a pipe is there"):
+            clear_outputs({"--summary": tmp_path / "pipe"}, tmp_path / "homework.py")
+        assert (tmp_path / "pipe").exists()
 
     def test_links_above_are_the_machines_own(
         self, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -70,6 +70,17 @@ class TestOneFolder:
 
         assert students(gather([tmp_path]))["an"] == ["homework.ipynb"]
 
+    def test_what_its_name_keeps_from_being_graded_is_named(self, tmp_path: Path) -> None:
+        """Files and folders alike, but for what systems leave."""
+        written(
+            tmp_path, "an.ipynb", "__eve/hw.ipynb", ".mal/hw.py", "__me.py", ".ipynb_checkpoints/an.ipynb"
+        )
+
+        handed = gather([tmp_path])
+
+        assert set(handed.work) == {"an"}
+        assert [path.name for path in handed.by_name] == [".mal", "__eve", "__me.py"]
+
 
 class TestOneStudent:
     """``--student``."""

@@ -77,17 +77,12 @@ def test_a_row_of_a_summary_is_a_layer_too(course: Path, write: Write) -> None:
     head = path.read_text() + "  - summary:\n      of: NAME\n      expect:\n"
     of = re.search(r"^observe:\n  (\w+):", head, re.MULTILINE)
     assert of
-    path.write_text(
-        head.replace("NAME", of[1]) + "".join(map(row.format, ("InputLayer", "Flaten", "conv2d")))
-    )
+    rows = map(row.format, ("InputLayer", "Flaten", "conv2d"))
+    path.write_text(head.replace("NAME", of[1]) + "".join(rows))
 
-    found = told(course, write)
-    assert [one.partition(": ")[2] for one in found] == [
-        "checks.1.summary.expect.1.Flaten: found the layer 'Flaten'; expected 'Flatten' "
-        "(nearest of Keras's own layers)",
-        "checks.1.summary.expect.2.conv2d: found the layer 'conv2d'; expected 'Conv2D' "
-        "(nearest of Keras's own layers)",
-    ]
+    flaten, small = told(course, write)
+    assert "summary.expect.1.Flaten: found the layer 'Flaten'; expected 'Flatten'" in flaten
+    assert "summary.expect.2.conv2d: found the layer 'conv2d'; expected 'Conv2D'" in small
 
 
 def test_they_are_told_with_what_else_is_wrong(course: Path, write: Write) -> None:
