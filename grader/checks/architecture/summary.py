@@ -6,7 +6,7 @@ from dataclasses import replace
 from grader.checks.architecture.activations import FUSED, activation_of
 from grader.checks.architecture.normal_form import normal_form
 from grader.checks.architecture.side_by_side import side_by_side
-from grader.checks.architecture.steps import SOURCE, Step, Steps, input_shapes, steps_of
+from grader.checks.architecture.steps import SOURCE, Shape, Step, Steps, input_shapes, steps_of
 from grader.checks.architecture.tables import marked, reference_table, student_table
 from grader.checks.case import Case
 from grader.evidence import LayerRow, LayerTable
@@ -43,7 +43,7 @@ def _without_split(finding: Finding) -> Finding:
     return replace(finding, exhibit={**finding.exhibit, "totals": known})
 
 
-def _another_batch(found: tuple[int | None, ...], expected: tuple[int | None, ...]) -> Finding:
+def _another_batch(found: Shape, expected: Shape) -> Finding:
     advice = " Leave the batch dimension out of the input's shape." if expected[0] is None else ""
     return failed(
         f"Found shapes that begin with {found[0]}, the last {found}; expected {expected[0]}.{advice}"
@@ -60,10 +60,13 @@ def _respelled(found: LayerTable, settings: Summary) -> Callable[[LayerTable], S
 
 def _written(expect: Sequence[Mapping[str, SummaryRow]], found: LayerTable) -> LayerTable:
     """Return the author's rows as a table; without a row for the input, any input will do."""
-    rows = [_row(kind, row, place) for place, one in enumerate(expect) for kind, row in one.items()]
+    rows = [
+        _row(kind, tuple(row.output_shape), row.parameters, place)
+        for place, one in enumerate(expect)
+        for kind, row in one.items()
+    ]
     if all(row.kind != ENTRY for row in rows):
-        entry = [SummaryRow(output_shape=list(shape), parameters=0) for shape in input_shapes(found)]
-        rows = [_row(ENTRY, row, -1 - place) for place, row in enumerate(entry)] + rows
+        rows = [_row(ENTRY, shape, 0, -1 - place) for place, shape in enumerate(input_shapes(found))] + rows
     parameters = sum(row.parameters for row in rows)
     return LayerTable(
         rows=tuple(rows),
@@ -74,13 +77,9 @@ def _written(expect: Sequence[Mapping[str, SummaryRow]], found: LayerTable) -> L
     )
 
 
-def _row(kind: str, row: SummaryRow, place: int) -> LayerRow:
+def _row(kind: str, shape: Shape, parameters: int, place: int) -> LayerRow:
     return LayerRow(
-        name=f"expected {place}",
-        kind=kind,
-        output_shape=tuple(row.output_shape),
-        parameters=row.parameters,
-        trainable=row.parameters,
+        name=f"expected {place}", kind=kind, output_shape=shape, parameters=parameters, trainable=parameters
     )
 
 
@@ -103,7 +102,7 @@ def plain_rows_of(table: LayerTable) -> Steps:
 
 def _width(step: Step) -> dict[str, int | None]:
     """Return what a summary tells of a layer whatever is fed to it: how many units or filters it has."""
-    if step.kind not in FUSED or step.kind.startswith("Depthwise"):
+    if step.kind not in FUSED or step.kind.startswith("Depthwise") or not step.output_shape:
         return {}
     return {"units" if "Dense" in step.kind else "filters": step.output_shape[-1]}
 

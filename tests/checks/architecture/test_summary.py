@@ -150,6 +150,25 @@ def test_any_inputs_will_do_where_the_rows_name_none(look: Look, summary: Table)
     assert look("summary", table, expect=rows).verdict is Verdict.PASSED
 
 
+@pytest.mark.parametrize("shape", [(), (None,), (None, 0), (0, -3), (None, 10**18)])
+def test_absurd_shapes_are_wrong_and_not_ours(
+    look: Look, summary: Table, shape: tuple[int | None, ...]
+) -> None:
+    """Whatever a model's own shapes are, a person need not look."""
+    odd = replace(
+        summary(),
+        rows=tuple(
+            LayerRow(name=kind, kind=kind, output_shape=shape, parameters=0, trainable=0)
+            for kind in ("InputLayer", "Dense", "Flatten")
+        ),
+        input_shape=shape,
+        output_shape=shape,
+    )
+
+    assert look("summary", odd, expect=ROWS).verdict is Verdict.FAILED
+    assert look("summary", odd, summary(*SMALL)).verdict is Verdict.FAILED
+
+
 def test_another_input_shape_is_told_where_the_rows_begin_with_it(look: Look, summary: Table) -> None:
     """Without such a row, any input will do that leads to the same rows."""
     rows = [{"Dense": {"output_shape": [None, 10], "parameters": 7850}}]
