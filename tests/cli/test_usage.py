@@ -239,6 +239,21 @@ class TestListings:
 
         assert markdown_of(r"$a*b*c$ and `$x*y$` and *this*") == r"\$a\*b\*c\$ and `$x*y$` and *this*"
 
+    @pytest.mark.parametrize(
+        ("prompt", "shown"),
+        [
+            (r"It costs $5 and `$x*y$` is code.", r"It costs $5 and `$x*y$` is code."),
+            (r"$5, `a*b`, $c*d$", r"$5, `a*b`, \$c\*d\$"),
+            (r"$$ and `a*b` and $$", r"$$ and `a*b` and $$"),
+            ("$$a*b\n+c$$", "\\$\\$a\\*b\n\\+c\\$\\$"),
+        ],
+    )
+    def test_maths_never_spans_a_backtick(self, prompt: str, shown: str) -> None:
+        """A dollar before code is money, and the code stays as it is."""
+        from grader.cli.question import markdown_of
+
+        assert markdown_of(prompt) == shown
+
     @pytest.mark.parametrize("kind", ["exercise", "solution", "assignment"])
     def test_schemas_are_json(self, tmp_path: Path, kind: str) -> None:
         """The schema can be given to an editor."""
