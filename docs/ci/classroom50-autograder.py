@@ -5,6 +5,7 @@ Whoever has the bundle's address can fetch it, and each student has: nothing in 
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,8 +29,12 @@ def install() -> None:
 
 def clear() -> None:
     """Remove results that were handed in: whatever fails from here on, they must not be taken for ours."""
-    for name in ("result.json", "release-body.md"):
-        Path(name).unlink(missing_ok=True)
+    for path in map(Path, ("result.json", "release-body.md")):
+        # A link goes alone: what it leads to is not ours to remove.
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def grade() -> int:

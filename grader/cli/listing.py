@@ -1,7 +1,8 @@
 """``grader exercises``, ``grader schema`` and ``grader seal``."""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from grader.exercise import Assignment, Exercise, Question, Record, Solution, in
 from grader.readers.exercises import read_exercises
 from grader.readers.public import find_public
 
+SEALABLE = "numbers, text, and lists and mappings of them"
 #: In a narrower terminal the titles need the columns.
 ROOM_FOR_SOURCE = 80
 KINDS: dict[str, type[Record]] = {"exercise": Question, "solution": Solution, "assignment": Assignment}
@@ -63,17 +65,36 @@ def run_schema(kind: str) -> int:
 def run_seal(value: str) -> int:
     """Print the seal of *value*, which is read as YAML. Raises ``UsageError`` for what cannot be sealed."""
     try:
-        if yaml.compose(value, yaml.SafeLoader) is None:
-            raise UsageError("there is no value to seal: give one, or null where nothing is the answer")
-        sealed = seal(yaml.safe_load(value))
+        sealed = seal(_answer(value))
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", None) or str(error)
         raise UsageError(
             f"{value!r} is not YAML ({problem}): give a value such as 46336 or '[1, 2]'"
         ) from error
     except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"{value!r} cannot be sealed ({error}): {SEALABLE} can") from error
+    except (LookupError, AttributeError, OverflowError) as error:
+        # PyYAML stumbled over a value that is not what its tag says; its text would be about its own code.
         raise UsageError(
-            f"{value!r} cannot be sealed ({error}): numbers, text and lists of them can"
+            f"{value!r} cannot be read as what its tag says: {SEALABLE} can be sealed"
         ) from error
     print(sealed)
     return 0
+
+
+def _answer(value: str) -> Any:
+    if yaml.compose(value, yaml.SafeLoader) is None:
+        raise UsageError("there is no value to seal: give one, or null where nothing is the answer")
+    answer = yaml.safe_load(value)
+    if not _is_finite(answer):
+        raise ValueError("NaN and infinity are no answers to compare with")
+    return answer
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether no number in *value* is NaN or infinity: typed by an author, they are a slip."""
+    if isinstance(value, Mapping):
+        return all(_is_finite(key) and _is_finite(item) for key, item in value.items())
+    if isinstance(value, list | set | tuple):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)

@@ -13,8 +13,9 @@ from grader.exercise import Exercise, in_language
 from grader.reports.points import points_text
 from grader.reports.prose import clean, one_line
 
-#: Code, within which nothing is changed; and LaTeX, which Markdown would take for its own marks.
-CODE_OR_MATHS = re.compile(r"(```.*?```|``.*?``|`[^`]*`)|(\$\$.+?\$\$|\$[^$\n]+\$)", re.DOTALL)
+#: Code, within which nothing is changed; and LaTeX, which Markdown would take for its own marks. No backtick
+#: stands in it: in ``$5 or `$x$` `` the first dollar is money.
+CODE_OR_MATHS = re.compile(r"(```.*?```|``.*?``|`[^`]*`)|(\$\$[^`]+?\$\$|\$[^$\n`]+\$)", re.DOTALL)
 MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 
 

@@ -1,10 +1,10 @@
-"""What students are called in ids, scores and properties: one name each, which is nobody else's."""
+"""What students are called in ids, and in scores and properties: a name each, which is nobody else's."""
 
 import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -12,6 +12,8 @@ import pytest
 from grader.reports.prose import one_line
 
 LONGEST_NAME = 60
+#: More than a file's name can have, each of its bytes written as an escape.
+WHOLE = 4096
 #: What separates the parts of a check's id in pytest.
 SEPARATORS = str.maketrans({"[": "(", "]": ")", ":": "."})
 #: How a name ends that would be another's too; long enough that nobody finds a second file name with it.
@@ -19,12 +21,21 @@ MARK = re.compile(r"~[0-9a-f]{16}")
 
 
 def shown_names(students: Iterable[str]) -> dict[str, str]:
-    """Return a name for each of *students*, by the exact one, that is distinct and can stand in a check's id.
+    """Return a name for each of *students*, by the exact one, that is distinct and fits a check's id."""
+    return _distinct({student: one_line(student, LONGEST_NAME).translate(SEPARATORS) for student in students})
 
-    All whose names look the same get a mark, made from the exact name. So what is said of one does not
-    depend on the order, and nobody takes another's name by that of a file.
+
+def whole_names(students: Iterable[str]) -> dict[str, str]:
+    """Return the whole name of each of *students*, by the exact one, on one line: a course looks it up."""
+    return _distinct({student: one_line(student, WHOLE) for student in students})
+
+
+def _distinct(looks: Mapping[str, str]) -> dict[str, str]:
+    """Return *looks*, with a mark made from the exact name where those of several students are the same.
+
+    All of them get one. So what is said of one does not depend on the order, and nobody takes another's
+    name by that of a file.
     """
-    looks = {student: one_line(student, LONGEST_NAME).translate(SEPARATORS) for student in students}
     counts = Counter(looks.values())
     return {
         student: look if look and counts[look] == 1 and not _is_marked(look) else f"{look}~{_digest(student)}"

@@ -107,7 +107,7 @@ class CheckItem(pytest.Item):
         """Keep what is checked; nothing is started."""
         super().__init__(**usual)
         self.exercise, self.submission, self.check = exercise, submission, check
-        self.student = self.config.stash[SHELF].names[submission.student]
+        self.student = self.config.stash[SHELF].whole_names[submission.student]
         self.extra_keyword_matches.add(exercise)
         self.add_marker("visible" if check.visible else "hidden")
 
@@ -155,12 +155,8 @@ class CheckItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the exercise's file, and the heading of this check's report."""
-        student = f"{self.student}: " if self._of_a_class else ""
+        student = f"{self.parent.name}: " if isinstance(self.parent, Student) else ""
         return self.path, 0, f"{student}{self.exercise} {self.name}"
-
-    @property
-    def _of_a_class(self) -> bool:
-        return isinstance(self.parent, Student)
 
 
 def name_of(check: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from grader.cli.course import Catalogue, Material, read_catalogue
 from grader.errors import ExerciseError, UsageError
 from grader.exercise import Assignment, Exercise
-from grader.pytest_plugin.names import shown_names
+from grader.pytest_plugin.names import shown_names, whole_names
 from grader.pytest_plugin.score import Roll
 from grader.readers.exercises import read_assignment, read_exercises
 from grader.readers.public import datasets_for
@@ -39,6 +39,7 @@ class _Folder:
     assignment: Assignment | None = field(repr=False)
     submissions: tuple[Submission, ...] = field(repr=False)
     names: Mapping[str, str] = field(repr=False)
+    whole_names: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(kw_only=True)
@@ -58,8 +59,13 @@ class Shelf:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """What each student is called, by the exact name."""
+        """What each student is called in ids, by the exact name."""
         return self._folder.names if self._folder else {}
+
+    @property
+    def whole_names(self) -> Mapping[str, str]:
+        """What each student is called in scores and properties, by the exact name."""
+        return self._folder.whole_names if self._folder else {}
 
     def put(self, path: Path) -> Exercise | None:
         """Read the exercise in *path*; ``None`` when it is not of the assignment. Raises ``GraderError``."""
@@ -110,6 +116,7 @@ def _read_folder(path: Path, options: Options) -> _Folder:
         assignment=read_assignment(path, options.assignment) if options.assignment else None,
         submissions=submissions,
         names=shown_names(each.student for each in submissions),
+        whole_names=whole_names(each.student for each in submissions),
     )
 
 

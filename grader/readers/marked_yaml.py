@@ -20,6 +20,8 @@ MAX_PLACES = 100_000
 Kind = TypeVar("Kind", bound=BaseModel)
 TEXT = "tag:yaml.org,2002:str"
 MOMENT = "a date and time with its offset, such as 2026-12-18T23:59:00+07:00"
+#: What PyYAML raises for a scalar that is not what its tag says.
+UNREAD = (ValueError, LookupError, AttributeError, OverflowError)
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -120,11 +122,12 @@ def _try(node: yaml.ScalarNode, place: Place, marked: Marked) -> None:
     """Take for a text, and note, what looks like a date or a number and is none, such as 2026-13-45."""
     try:
         yaml.constructor.SafeConstructor().construct_object(node)
-    except (ValueError, KeyError, AttributeError) as error:
+    except UNREAD as error:
         is_date = node.tag.endswith(":timestamp")
-        found = (
-            f"{_describe(node.value)[1:-1]}, which {'is no date' if is_date else 'cannot be read'} ({error})"
-        )
+        found = f"{_describe(node.value)[1:-1] or 'an empty text'}, which "
+        found += "is no date" if is_date else "cannot be read"
+        # PyYAML did not foresee the others: their texts are about its own code.
+        found += f" ({error})" if isinstance(error, ValueError) else ""
         expected = f"{'a date such as 2026-12-18' if is_date else 'what its tag says'}, or a text in quotes"
         marked.flaws.append(replace(marked.flaw(place, found, expected), line=node.start_mark.line + 1))
         marked.unreadable.add(place)

@@ -8,6 +8,7 @@ a line. Blocks hold no blank line, so that Markdown leaves them alone.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from grader.grade import Grade
 from grader.reports.github import MOST_SUMMARY
@@ -22,7 +23,7 @@ from grader.reports.terminal import exercise_report
 from grader.verdict import Verdict
 
 WIDTH = 100
-#: Of one exercise's details; what is longer is cut at a line's end.
+#: Of one exercise's findings, and of its notes; what is longer is cut at a line's end.
 MOST_DETAILS = 60_000
 SIGNS = {Mark.FULL: "✅", Mark.PARTIAL: "🟡", Mark.ZERO: "❌", **MARK_SIGNS}
 ACTIVE = re.compile(r"[!-/:-@\[-`{-~\t\n]")
@@ -75,13 +76,24 @@ def _table(grades: Iterable[Grade], titles: Mapping[str, str]) -> Iterator[str]:
 
 
 def _details(grade: Grade, titles: Mapping[str, str]) -> Iterator[str]:
-    shown = plain_text(exercise_report(grade, titles), WIDTH).partition("\n")[2]
-    if len(shown) > MOST_DETAILS:
-        shown = shown[:MOST_DETAILS].rpartition("\n")[0] + "\n… cut here"
+    # Apart, so that findings cut no note away: those of a cell stand nowhere else.
+    parts = (replace(grade, notes=()), replace(grade, findings=()))
+    shown = "\n".join(filter(None, (_cut(_plain(part, titles)) for part in parts)))
     opened = " open" if mark_of(grade) in {Mark.PARTIAL, Mark.ZERO} else ""
     yield f"<details{opened}><summary>{SIGNS[mark_of(grade)]} {_title(grade, titles)}</summary>"
     yield f"<pre>{_text(shown)}</pre>"
     yield "</details>"
+
+
+def _plain(grade: Grade, titles: Mapping[str, str]) -> str:
+    """Return the report of *grade* without its heading."""
+    return plain_text(exercise_report(grade, titles), WIDTH).partition("\n")[2]
+
+
+def _cut(shown: str) -> str:
+    if len(shown) <= MOST_DETAILS:
+        return shown
+    return shown[:MOST_DETAILS].rpartition("\n")[0] + "\n… cut here"
 
 
 def _title(grade: Grade, titles: Mapping[str, str]) -> str:

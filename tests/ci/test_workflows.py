@@ -369,6 +369,21 @@ class TestClassroom50:
         assert ended.returncode != 0
         assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 
+    def test_handed_in_folders_are_removed_but_never_through_a_link(self, tmp_path: Path) -> None:
+        """A folder in a result's place is no way to end the run; what a link leads to stays."""
+        (tmp_path / "result.json" / "deep").mkdir(parents=True)
+        (tmp_path / "result.json" / "deep" / "outward").symlink_to(tmp_path / "kept")
+        (tmp_path / "kept").mkdir()
+        (tmp_path / "kept" / "work.txt").touch()
+        (tmp_path / "release-body.md").symlink_to(tmp_path / "kept")
+
+        start = "import sys, runpy; runpy.run_path(sys.argv[1])['clear']()"
+        command = [sys.executable, "-I", "-c", start, CI / "classroom50-autograder.py"]
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+        assert ended.returncode == 0, ended.stderr
+        assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == ["kept", "kept/work.txt"]
+
 
 class TestTheFiles:
     """What must hold of them as they are written."""

@@ -239,6 +239,21 @@ class TestListings:
 
         assert markdown_of(r"$a*b*c$ and `$x*y$` and *this*") == r"\$a\*b\*c\$ and `$x*y$` and *this*"
 
+    @pytest.mark.parametrize(
+        ("prompt", "shown"),
+        [
+            (r"It costs $5 and `$x*y$` is code.", r"It costs $5 and `$x*y$` is code."),
+            (r"$5, `a*b`, $c*d$", r"$5, `a*b`, \$c\*d\$"),
+            (r"$$ and `a*b` and $$", r"$$ and `a*b` and $$"),
+            ("$$a*b\n+c$$", "\\$\\$a\\*b\n\\+c\\$\\$"),
+        ],
+    )
+    def test_maths_never_spans_a_backtick(self, prompt: str, shown: str) -> None:
+        """A dollar before code is money, and the code stays as it is."""
+        from grader.cli.question import markdown_of
+
+        assert markdown_of(prompt) == shown
+
     @pytest.mark.parametrize("kind", ["exercise", "solution", "assignment"])
     def test_schemas_are_json(self, tmp_path: Path, kind: str) -> None:
         """The schema can be given to an editor."""
@@ -257,6 +272,14 @@ class TestListings:
         assert "46336" not in printed.split(":")
         assert matches_seal(46336, printed)
 
+    def test_a_mapping_can_be_sealed(self, tmp_path: Path) -> None:
+        """Functions return them, and an expected exception is one; checks compare them."""
+        from grader.checks.sealing import matches_seal
+
+        printed = grader(tmp_path, "seal", "{width: 26, kinds: [max, mean]}").stdout.strip()
+
+        assert matches_seal({"kinds": ("max", "mean"), "width": 26.0}, printed)
+
     @pytest.mark.parametrize(
         ("value", "word"),
         [
@@ -266,6 +289,12 @@ class TestListings:
             ("&a [*a]", "cannot be sealed"),
             ("", "no value to seal"),
             ("# 3", "no value to seal"),
+            (".nan", "cannot be sealed (NaN and infinity are no answers"),
+            ("{a: [1, -.inf]}", "cannot be sealed (NaN and infinity are no answers"),
+            ("{.nan: 1}", "cannot be sealed (NaN and infinity are no answers"),
+            ("2026-12-18", "numbers, text, and lists and mappings of them can"),
+            ("!!int ''", "cannot be read as what its tag says"),
+            ("!!timestamp q", "cannot be read as what its tag says"),
         ],
     )
     def test_what_cannot_be_sealed_is_one_line(self, tmp_path: Path, value: str, word: str) -> None:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from grader.pytest_plugin.names import shown_names
+from grader.pytest_plugin.names import shown_names, whole_names
 from tests.pytest_plugin.conftest import Lent, Run
 from tests.pytest_plugin.course import STARTER, VISIBLE_RIGHT, WRONG, hand_in
 
@@ -186,6 +186,34 @@ class TestAClass:
         told = Path("junit.xml").read_text()
         assert set(re.findall(r'name="grader.student" value="([^"]*)"', told)) == names
         assert {line.split("::")[1] for line in result.outlines if line.startswith("FAILED")} <= names
+
+    def test_scores_and_properties_have_the_whole_name(self, run: Run, tmp_path: Path) -> None:
+        """As Moodle has it, however long; ids have what fits there."""
+        moodle = "Nguyễn Thị Ánh Tuyết van der Berg_1234567_assignsubmission_file_homework"
+        folder = hand_in(tmp_path / "in", **{"zoe [2]": WRONG, moodle: VISIBLE_RIGHT})
+
+        result = run(f"--submission={folder}", "--junitxml=junit.xml", "-k", "vault and shown")
+
+        told = Path("junit.xml").read_text()
+        assert set(re.findall(r'name="grader.student" value="([^"]*)"', told)) == {"zoe [2]", moodle}
+        scores = [line.partition(": ")[0] for line in result.outlines if " of 8.5 points" in line]
+        assert scores == [moodle, "zoe [2]"]
+        result.stdout.fnmatch_lines(["*_ zoe (2): vault equals[[]shown[]] _*"])
+        (failed,) = (line for line in result.outlines if line.startswith("FAILED"))
+        assert "::zoe (2)::" in failed
+
+    def test_a_whole_name_has_a_mark_where_another_looks_the_same(self) -> None:
+        """Not where names are the same only as far as ids have them, or in what ids cannot have."""
+        alone = ["x" * 100, "x" * 99, "a[x]", "a(x)", "\x1b" * 255]
+        alike = whole_names(["ada lovelace", "ada  lovelace", *alone])
+
+        assert whole_names(alone[:4]) == {name: name for name in alone[:4]}
+        assert alike == {**whole_names(alone), **whole_names(["ada lovelace", "ada  lovelace"])}
+        assert alike["\x1b" * 255] == r"\x1b" * 255
+        assert {re.sub(r"~[0-9a-f]{16}$", "~", alike[name]) for name in alike if "ada" in name} == {
+            "ada lovelace~"
+        }
+        assert len(set(alike.values())) == len(alike)
 
     def test_names_do_not_depend_on_who_else_there_is_or_on_their_order(self) -> None:
         """But for those that look the same, which are told apart by themselves."""

@@ -179,6 +179,10 @@ def test_a_key_that_is_missing_reads_as_a_sentence(write: Write) -> None:
         ("!!int x", "x, which cannot be read (invalid literal"),
         ("!!bool x", "x, which cannot be read"),
         ("!!timestamp x", "x, which is no date"),
+        ("!!int ''", "an empty text, which cannot be read"),
+        ("!!float ''", "an empty text, which cannot be read"),
+        ("!!int '-'", "-, which cannot be read"),
+        pytest.param(f"!!float '1{':0' * 200}'", "1:0:0", id="as large as no number"),
     ],
 )
 def test_a_value_that_cannot_be_read_hides_nothing(mistakes: Mistakes, written: str, found: str) -> None:
@@ -188,6 +192,21 @@ def test_a_value_that_cannot_be_read_hides_nothing(mistakes: Mistakes, written: 
     assert [(line, where) for line, where, _, _ in told] == [(4, "due"), (1, "assignment"), (5, "exercises")]
     assert told[0][2].startswith(found)
     assert told[0][3].endswith("or a text in quotes")
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("!!timestamp q", "q, which is no date"),
+        ("!!bool q", "q, which cannot be read"),
+        ("!!int ''", "an empty text, which cannot be read"),
+    ],
+)
+def test_what_the_reader_tripped_over_is_not_told(mistakes: Mistakes, written: str, found: str) -> None:
+    """``'NoneType' object has no attribute 'groupdict'`` says nothing of the file."""
+    (told,) = mistakes(GOOD.replace("43", written))
+
+    assert told[:3] == (3, "source", found)
 
 
 def test_a_key_that_cannot_be_read_is_told(mistakes: Mistakes) -> None:

@@ -61,3 +61,37 @@ def test_one_exercise_with_a_flood_is_cut_at_a_line(
 
     assert len(text) < 100_000
     assert "flood&#10;… cut here</pre>" in text
+
+
+def test_a_flood_takes_no_note_along(
+    graded: Callable[..., Grade], marked: Callable[..., MarkedFinding]
+) -> None:
+    """That of a cell stands at the first exercise alone, after its findings."""
+    flood = marked(Verdict.FAILED, message="flood\n" * 20_000)
+    note = "cell 2 took long"
+    first = graded(Verdict.FAILED, findings=(flood,), notes=(note,))
+    second = graded(Verdict.FAILED, exercise="two", notes=(note,))
+
+    text = summary_markdown([first, second], {"one": "The first", "two": "The second"})
+
+    assert text.count(note) == 1
+    assert f"… cut here&#10;  note&#58; {note}</pre>" in text
+
+
+@pytest.mark.parametrize("limit", range(1_000, 16_000, 1_500))
+def test_a_note_is_lost_with_no_details_that_are_left_out(
+    graded: Callable[..., Grade], marked: Callable[..., MarkedFinding], limit: int
+) -> None:
+    """However much room there is: what follows details that do not fit is left out, too."""
+    long = marked(Verdict.FAILED, message="found\n" * 500)
+    note = "cell 2 took long"
+    grades = [
+        graded(
+            Verdict.FAILED, exercise=name, notes=(note,), **({"findings": (long,)} if name == "one" else {})
+        )
+        for name in ("one", "two", "three")
+    ]
+
+    text = summary_markdown(grades, {"one": "1", "two": "2", "three": "3"}, limit)
+
+    assert text.count(note) == ("<details" in text)

@@ -379,6 +379,13 @@ class TestStarters:
         """However a starter writes it."""
         assert answer(worker, f"def answer():\n    {body}").happening is Happening.UNWRITTEN
 
+    def test_an_empty_body_that_waits_is_unwritten(self, worker: Worker) -> None:
+        """``async def`` is no answer by itself, and Python's warning about it is not the student's output."""
+        observed = run(worker, ["async def answer(): ..."], asks("answer"))
+
+        evidence = observed.evidence["exercise", "answer"]
+        assert (evidence.outcomes[0].happening, evidence.printed) == (Happening.UNWRITTEN, "")
+
     @pytest.mark.parametrize(
         "source",
         [
@@ -391,6 +398,7 @@ class TestStarters:
             "answer = lambda: None",
             "exec('def answer(): ...')",
             "class Answer:\n    def __call__(self): ...\nanswer = Answer()",
+            "import functools\ndef starter(): ...\n@functools.wraps(starter)\ndef answer(): return starter()",
         ],
     )
     def test_nothing_that_somebody_wrote_is(self, worker: Worker, source: str) -> None:

@@ -6,6 +6,7 @@ Each question is a name to call or to look at, with inputs. The answers are clai
 import os
 import random
 import time
+import types
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -131,7 +132,12 @@ def attempt(target: Any, case: Message, limit: Limit) -> Message:
 def _called(target: Any, positional: Sequence[Any], named: Message) -> Any:
     """Return what the call gives; ``...`` for a body of nothing else, as a starter has it."""
     value = target(*map(_own, positional), **named)
-    return Ellipsis if value is None and is_unwritten(target) else value
+    is_waiting = isinstance(value, types.CoroutineType)
+    if not (value is None or is_waiting) or not is_unwritten(target):
+        return value
+    if is_waiting:
+        value.close()  # else Python prints that nobody waited for it
+    return Ellipsis
 
 
 def _own(value: Any) -> Any:
