@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,9 @@ WHOLE = 4096
 #: What separates the parts of a check's id in pytest.
 SEPARATORS = str.maketrans({"[": "(", "]": ")", ":": "."})
 #: How a name ends that would be another's too; long enough that nobody finds a second file name with it.
-MARK = re.compile(r"~[0-9a-f]{16}")
+MARK = re.compile(r"[~\u02dc\u223c\uff5e][0-9a-f]{16}")
+#: Signs without a width of their own, which Unicode's tables call letters' companions.
+INVISIBLE = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
 
 
 def shown_names(students: Iterable[str]) -> dict[str, str]:
@@ -36,16 +39,23 @@ def _distinct(looks: Mapping[str, str]) -> dict[str, str]:
     All of them get one. So what is said of one does not depend on the order, and nobody takes another's
     name by that of a file.
     """
-    counts = Counter(looks.values())
+    counts = Counter(map(_seen, looks.values()))
     return {
-        student: look if look and counts[look] == 1 and not _is_marked(look) else f"{look}~{_digest(student)}"
+        student: look
+        if look and counts[_seen(look)] == 1 and not _is_marked(look)
+        else f"{look}~{_digest(student)}"
         for student, look in looks.items()
     }
 
 
+def _seen(look: str) -> str:
+    """Return what is alike in names that a reader takes for the same: case, accents' spelling, widths."""
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", look)).casefold()
+
+
 def _is_marked(look: str) -> bool:
     """Whether *look* ends as the marked names do: one that is handed in must not be taken for such."""
-    return MARK.search(look[-17:]) is not None
+    return MARK.search(INVISIBLE.sub("", look).casefold()[-17:]) is not None
 
 
 def _digest(student: str) -> str:
