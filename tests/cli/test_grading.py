@@ -115,14 +115,16 @@ class TestAClass:
             "\r", ""
         )
 
-    def test_a_students_folder_is_graded_under_the_students_name(self, tmp_path: Path) -> None:
-        """The gradebook knows the work from the class's run; the foot says what was decided."""
+    def test_one_student_of_a_class(self, tmp_path: Path) -> None:
+        """``--student``: the gradebook knows the work from the class's run; a folder given alone is a class."""
         folder = hand_in(tmp_path, ada=GOOD)
         (folder / "bob").mkdir()
         (folder / "bob/homework.py").write_text(WRONG)
         whole = grader(tmp_path, "grade", "class", *COURSE, *ONE, "--csv", "g.csv")
 
-        done = grader(tmp_path, "grade", "class/bob", *COURSE, *ONE, "--csv", "g.csv")
+        done = grader(tmp_path, "grade", "class", "--student", "bob", *COURSE, *ONE, "--csv", "g.csv")
+        alone = grader(tmp_path, "grade", "class/bob", *COURSE, *ONE)
+        stranger = grader(tmp_path, "grade", "class", "--student", "bop", *COURSE, *ONE)
 
         assert done.returncode == 0, done.stderr
         assert "1 grades were already in the gradebook" in done.stderr
@@ -130,7 +132,12 @@ class TestAClass:
         assert (
             "g.csv loses 1 student, not in this run. To keep all, grade the whole folder again" in done.stderr
         )
-        assert "class/bob is taken for one student's folder" in " ".join(done.stdout.split())
+        said = " ".join(alone.stdout.split())
+        assert "class/bob is taken for a class, so the student is homework. Of one student" in said
+        assert (stranger.returncode, "no student bop there; did you mean bob?" in stranger.stderr) == (
+            2,
+            True,
+        )
 
     def test_process_isolation_says_on_every_report_that_it_is_none(self, tmp_path: Path) -> None:
         """The choice is on the screen, in the record and on the pages."""
