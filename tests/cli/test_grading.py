@@ -116,7 +116,7 @@ class TestAClass:
         )
 
     def test_one_student_of_a_class(self, tmp_path: Path) -> None:
-        """``--student``: the gradebook knows the work from the class's run; a folder given alone is a class."""
+        """The gradebook knows the work from the class's run; a folder given alone is a class."""
         folder = hand_in(tmp_path, ada=GOOD)
         (folder / "bob").mkdir()
         (folder / "bob/homework.py").write_text(WRONG)
