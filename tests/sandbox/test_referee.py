@@ -11,7 +11,7 @@ from grader.checks.architecture.nameless import nameless
 from grader.evidence import ExportedModel, Happening, LayerTable, Refusal, Training
 from grader.sandbox.referee import Referee
 from grader.sandbox.worker import Worker
-from tests.sandbox.running import answer
+from tests.sandbox.running import asks, run
 
 LAYERS = "keras.layers"
 
@@ -19,9 +19,10 @@ LAYERS = "keras.layers"
 def export(worker: Worker, body: str) -> ExportedModel:
     """Return the model that *body* builds, as it crosses the wall."""
     lines = "\n    ".join(body.splitlines())
-    outcome = answer(
-        worker, f"import keras, tensorflow as tf\nL = keras.layers\ndef answer():\n    {lines}\n"
-    )
+    source = f"import keras, tensorflow as tf\nL = keras.layers\ndef answer():\n    {lines}\n"
+    # Time enough on a busy machine: what is built here is honest.
+    observed = run(worker, [source], asks("answer", seconds=30.0))
+    (outcome,) = observed.evidence["exercise", "answer"].outcomes
     assert isinstance(outcome.value, ExportedModel), outcome
     return outcome.value
 
