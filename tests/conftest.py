@@ -1,11 +1,13 @@
 """What many tests share: one warm worker for the whole run, since TensorFlow takes long to import."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from grader.exercise import CheckEntry, Exercise, Question, number_checks
 from grader.sandbox import bubblewrap
 from grader.sandbox.defences import Isolation
 from grader.sandbox.referee import Referee
@@ -52,3 +54,24 @@ def referee(worker: Worker) -> Iterator[Referee]:
     one = Referee(worker)
     yield one
     one.close()
+
+
+@pytest.fixture
+def exercise() -> Callable[..., Exercise]:
+    """Make an exercise of observations and checks, both as they stand in YAML."""
+
+    def make(observe: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) -> Exercise:
+        question = Question.model_validate(
+            {
+                "exercise": "small",
+                "title": "Small",
+                "source": "none",
+                "prompt": "Do it.",
+                "starter": "",
+                "observe": observe,
+            }
+        )
+        entries = [CheckEntry.model_validate(check) for check in checks]
+        return Exercise(question=question, checks=tuple(number_checks(entries, visible=True)))
+
+    return make

@@ -1,6 +1,6 @@
 """What is trained for, and what is not worth it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,13 +16,15 @@ from grader.evidence import (
     Training,
     TrainingRun,
 )
-from grader.exercise import CheckEntry, Exercise, Question, number_checks
+from grader.exercise import Exercise
 from grader.facts import derive
 from grader.sandbox.referee import Referee
 from grader.trainings import Trainings
 
 DATASETS = Path(__file__).parents[1] / "datasets"
 TRAINS = {"of": "net", "data": "digits", "accuracy_at_least": 0.5}
+OBSERVE = {"net": {"call": "build_model"}, "other": {"call": "f"}, "missing": {"call": "g"}}
+Make = Callable[..., Exercise]
 SHAPE = {"output_shape": {"of": "net", "expect": [None, 10]}}
 
 
@@ -46,22 +48,6 @@ class FakeReferee:
         )
 
 
-def exercise(*checks: Mapping[str, Any]) -> Exercise:
-    """Make an exercise with *checks* on a model."""
-    question = Question.model_validate(
-        {
-            "exercise": "small",
-            "title": "Small",
-            "source": "none",
-            "prompt": "Do it.",
-            "starter": "",
-            "observe": {"net": {"call": "build_model"}, "other": {"call": "f"}},
-        }
-    )
-    entries = [CheckEntry.model_validate(check) for check in checks]
-    return Exercise(question=question, checks=tuple(number_checks(entries, visible=True)))
-
-
 def facts_of(asked: Exercise, referee: FakeReferee) -> Facts:
     """Return the facts of a model, and of a function that raised."""
     evidence = {
@@ -72,32 +58,36 @@ def facts_of(asked: Exercise, referee: FakeReferee) -> Facts:
 
 
 @pytest.mark.parametrize(("units", "trained"), [(10, 1), (9, 0)])
-def test_a_check_that_will_be_skipped_is_not_trained_for(units: int, trained: int) -> None:
+def test_a_check_that_will_be_skipped_is_not_trained_for(exercise: Make, units: int, trained: int) -> None:
     """A model of another shape costs no training where its shape is needed."""
     referee = FakeReferee(units)
 
-    facts = facts_of(exercise(SHAPE, {"trains": {**TRAINS, "needs": ["output_shape[net]"]}}), referee)
+    facts = facts_of(
+        exercise(OBSERVE, [SHAPE, {"trains": {**TRAINS, "needs": ["output_shape[net]"]}}]), referee
+    )
 
     assert (referee.trained, list(facts.trainings)) == (trained, ["trains[net]"] * trained)
 
 
-def test_what_a_needed_check_needs_counts_too() -> None:
+def test_what_a_needed_check_needs_counts_too(exercise: Make) -> None:
     """The shape is right, but was to be asked only after a function that raised."""
     referee = FakeReferee(10)
     shape = {"output_shape": {**SHAPE["output_shape"], "needs": ["equals[other]"]}}
     trains = {"trains": {**TRAINS, "needs": ["output_shape[net]"]}}
 
-    facts_of(exercise({"equals": {"of": "other", "expect": 1}}, shape, trains), referee)
+    facts_of(exercise(OBSERVE, [{"equals": {"of": "other", "expect": 1}}, shape, trains]), referee)
     assert referee.trained == 0
 
 
-def test_what_needs_a_training_that_is_left_out_is_left_out() -> None:
+def test_what_needs_a_training_that_is_left_out_is_left_out(exercise: Make) -> None:
     """However long the chain is, and in whatever order it is written."""
     referee = FakeReferee(9)
     first = {"trains": {**TRAINS, "needs": ["output_shape[net]"]}}
     second, third = ({"trains": {**TRAINS, "needs": [f"trains[net]{one}"]}} for one in ("#3", ""))
 
-    assert facts_of(exercise(SHAPE, second, third, first), referee).trainings.keys() == set()
+    asked = exercise(OBSERVE, [SHAPE, second, third, first])
+
+    assert facts_of(asked, referee).trainings.keys() == set()
     assert referee.trained == 0
 
 
@@ -109,12 +99,11 @@ def test_what_needs_a_training_that_is_left_out_is_left_out() -> None:
         ({"equals": {"of": "other"}}, {"trains": {**TRAINS, "needs": ["equals[elsewhere]"]}}),
     ],
 )
-def test_what_may_still_be_judged_is_trained_for(checks: tuple[Mapping[str, Any], ...]) -> None:
+def test_what_may_still_be_judged_is_trained_for(
+    exercise: Make, checks: tuple[Mapping[str, Any], ...]
+) -> None:
     """Nothing needed, a needed check that is ours to decide, or one that this run leaves out."""
     referee = FakeReferee(9)
-    asked = exercise(*checks)
-    observed = {**asked.question.observe, "missing": asked.question.observe["other"]}
-    question = asked.question.model_copy(update={"observe": observed})
 
-    facts_of(asked.model_copy(update={"question": question}), referee)
+    facts_of(exercise(OBSERVE, checks), referee)
     assert referee.trained == 1

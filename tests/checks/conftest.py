@@ -8,7 +8,7 @@ import pytest
 
 from grader.checks.judge import KnownMistake, judge
 from grader.evidence import Evidence, Facts, Happening, LayerRow, LayerTable, Outcome, Raised
-from grader.exercise import CheckEntry, Exercise, Question, number_checks
+from grader.exercise import Exercise
 from grader.verdict import Finding
 
 
@@ -33,27 +33,6 @@ def _evidence(*values: Any) -> Evidence:
 def evidence() -> Callable[..., Evidence]:
     """Make evidence of one value a case; exceptions are raised, happenings happen."""
     return _evidence
-
-
-@pytest.fixture
-def exercise() -> Callable[..., Exercise]:
-    """Make an exercise of observations and checks, both as they stand in YAML."""
-
-    def make(observe: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) -> Exercise:
-        question = Question.model_validate(
-            {
-                "exercise": "small",
-                "title": "Small",
-                "source": "none",
-                "prompt": "Do it.",
-                "starter": "",
-                "observe": observe,
-            }
-        )
-        entries = [CheckEntry.model_validate(check) for check in checks]
-        return Exercise(question=question, checks=tuple(number_checks(entries, visible=True)))
-
-    return make
 
 
 @pytest.fixture

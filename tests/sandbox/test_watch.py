@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.sandbox import removal
 from grader.sandbox.inside import watch
 from tests.sandbox.test_removal import deep
 
@@ -150,8 +151,12 @@ class TestFiles:
         monkeypatch.setattr(watch, "MOST_LEVELS", 40)
         before = len(list(Path("/proc/self/fd").iterdir()))
 
-        assert self.found(deep(tmp_path / "fork", levels)) == "files"
-        assert len(list(Path("/proc/self/fd").iterdir())) == before
+        try:
+            assert self.found(deep(tmp_path / "fork", levels)) == "files"
+            assert len(list(Path("/proc/self/fd").iterdir())) == before
+        finally:
+            # pytest removes old folders by recursion, and would fail a later run.
+            assert removal.remove(tmp_path / "fork")
 
     def test_closed_folders(self, tmp_path: Path) -> None:
         """What is in them counts: they are opened."""
