@@ -43,6 +43,8 @@ def sheet_rows(grades: Iterable[Grade], *, exercises: Iterable[str]) -> Iterator
 
 def students_lost(path: Path, students: Iterable[str]) -> int:
     """Return how many students a sheet of ours at *path* holds who are not among *students*."""
+    if not path.is_file():  # reading from a terminal or a pipe would wait for somebody to write
+        return 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header, *rows = csv.reader(file)

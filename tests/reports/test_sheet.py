@@ -1,6 +1,7 @@
 """The CSV sheet."""
 
 import csv
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,3 +125,10 @@ def test_excel_is_told_that_it_is_utf8(tmp_path: Path, graded: Make) -> None:
     write_sheet(tmp_path / "s.csv", [graded()], exercises=["one"])
 
     assert (tmp_path / "s.csv").read_bytes().startswith(b'\xef\xbb\xbf"student","one","total"')
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """Nobody may ever write to it; there are no rows to lose."""
+    os.mkfifo(tmp_path / "pipe")
+
+    assert students_lost(tmp_path / "pipe", ["an"]) == 0
